@@ -1,0 +1,172 @@
+"""Blocks as HTML fragments: the same markup in JupyterLab and in a pack page.
+
+Everything from data is escaped by Jinja2; the only markup passed through is a figure's drawing, which the
+theme made and :func:`safe_drawing` checks again, since a pack may be rebuilt from a notebook that was edited.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from allrise.content.blocks import Block, Cell, Figure, Hidden, Table, TableColumn
+
+_FORBIDDEN = re.compile(
+    r"<\s*(script|foreignObject|iframe|object|embed|image|style\s+src)|\son\w+\s*=|javascript:|(?:href|src)\s*=\s*[\"'](?!#)",
+    re.IGNORECASE,
+)
+
+
+class UnsafeDrawing(ValueError):
+    """A drawing holds a script, an event handler or an outside reference."""
+
+
+def fragment(block: Block, *, language: str = "en", prefix: str = "") -> str:
+    """Return a block as an HTML fragment.
+
+    Parameters
+    ----------
+    block
+        Any block of :mod:`allrise.content.blocks`.
+    language
+        Language of the words around the block; the block's own text is not translated.
+    prefix
+        Put before element ids, so that several chapters can stand on one page.
+
+    Raises
+    ------
+    UnsafeDrawing
+        When a figure's drawing could run code or fetch something.
+    """
+    macro = getattr(_macros(language), block.kind)
+    return str(macro(block, prefix))
+
+
+def words(language: str) -> dict[str, str]:
+    """Return the words around blocks in a language; English where the language is not known."""
+    catalogue = _catalogue()
+    return catalogue.get(language.split("-")[0], catalogue["en"])
+
+
+@functools.cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    return tomllib.loads(resources.files("allrise.content").joinpath("words.toml").read_text("utf-8"))
+
+
+@functools.cache
+def environment(language: str) -> Environment:
+    """Return the Jinja2 environment of blocks (escaping, strict) with the words of a language."""
+    env = Environment(
+        loader=PackageLoader("allrise.content"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals["w"] = words(language)  # pyright: ignore[reportArgumentType]
+    env.filters["drawing"] = safe_drawing
+    env.filters["rows"] = page_rows
+    env.filters["columns"] = page_columns
+    env.filters["statuses"] = statuses
+    env.filters["anchor"] = anchor
+    return env
+
+
+@functools.cache
+def _macros(language: str) -> Any:
+    return environment(language).get_template("blocks.html.j2").module
+
+
+def safe_drawing(figure: Figure) -> Markup:
+    """Return a figure's drawing, checked to be inert.
+
+    Raises
+    ------
+    UnsafeDrawing
+        When it holds a script, an event handler, an embedded document or an outside reference.
+    """
+    found = _FORBIDDEN.search(figure.svg)
+    if found:
+        msg = f"the drawing of figure {figure.name} holds {found.group(0)!r}; drawings are made by the kit's theme only"
+        raise UnsafeDrawing(msg)
+    return Markup(figure.svg)  # noqa: S704  checked above
+
+
+def anchor(text: str) -> str:
+    """Return a text as an element id: lower-case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
+
+
+def page_columns(table: Table) -> list[TableColumn]:
+    """Return the columns that a page shows; limits of an interval stand in their value's cell."""
+    return [c for c in table.columns if c.in_page and not c.interval_of]
+
+
+def page_rows(table: Table) -> list[list[dict[str, Any]]]:
+    """Return the rows of a table as a page shows them.
+
+    Each cell is a mapping with ``text``, ``interval`` (or empty), ``number`` (bool) and ``symbol`` (or empty).
+    """
+    limits = _limits(table)
+    shown = [i for i, c in enumerate(table.columns) if c.in_page and not c.interval_of]
+    rows: list[list[dict[str, Any]]] = []
+    for row in table.rows:
+        cells: list[dict[str, Any]] = []
+        for i in shown:
+            column, value = table.columns[i], row[i]
+            interval = ""
+            pair = limits.get(column.key)
+            if pair is not None and isinstance(value, int | float):
+                low, high = row[pair[0]], row[pair[1]]
+                if isinstance(low, int | float) and isinstance(high, int | float):
+                    interval = f"{_number(low, column)} to {_number(high, column)}"
+            cells.append(
+                {
+                    "text": "" if value is None else cell_text(value, column),
+                    "interval": interval,
+                    "number": isinstance(value, int | float) and not isinstance(value, bool),
+                    "symbol": value.status if isinstance(value, Hidden) else "",
+                }
+            )
+        rows.append(cells)
+    return rows
+
+
+def statuses(table: Table) -> list[str]:
+    """Return the symbols that stand in a table, in order."""
+    return sorted({v.status for row in table.rows for v in row if isinstance(v, Hidden)})
+
+
+def cell_text(value: Cell, column: TableColumn) -> str:
+    """Return a cell as readers see it: a number with its column's decimals, a symbol in brackets."""
+    if value is None:
+        return ""
+    if isinstance(value, Hidden):
+        return f"[{value.status}]"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return _number(value, column)
+    return value
+
+
+def _number(value: float, column: TableColumn) -> str:
+    decimals = column.decimals if column.decimals is not None else (0 if isinstance(value, int) else 2)
+    if column.key == "time_period":
+        return str(int(value))
+    text = f"{value:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _limits(table: Table) -> dict[str, tuple[int, int]]:
+    found: dict[str, list[int]] = {}
+    for i, c in enumerate(table.columns):
+        if c.interval_of:
+            found.setdefault(c.interval_of, []).append(i)
+    return {k: (v[0], v[1]) for k, v in found.items() if len(v) == 2}

@@ -1,4 +1,81 @@
-"""What the paper claims: ids, wording per language, questions and prompts, and a typed loader.
+"""What the paper claims: ids, our wording of them in each language, questions, prompts and default survey items.
 
-Content is in TOML files, one a language; the ids never change. Imports nothing of ours.
+Texts are in ``en.toml`` and ``fr.toml``; `load` returns them typed and complete. The list of factors is the
+authors' experience and not the result of a statistical study, so prompts argue with it. Imports nothing of
+ours but the errors.
 """
+
+from allrise.framework.entries import Contrast, Entry, Factor, Framework, Perspective, Question, SurveyItem
+from allrise.framework.ids import (
+    ACCOUNTABILITY_IDS,
+    BARRIER_IDS,
+    CLAIM_IDS,
+    CLOSING_IDS,
+    CONCEPT_IDS,
+    CONTRAST_IDS,
+    DRIVER_IDS,
+    FACTOR_IDS,
+    LANGUAGES,
+    MARK_IDS,
+    QUESTION_IDS,
+    SCALE_IDS,
+    SKILL_IDS,
+    STAGE_IDS,
+    AccountabilityId,
+    BarrierId,
+    ClaimId,
+    ClosingId,
+    ConceptId,
+    ContrastId,
+    DriverId,
+    FactorId,
+    FrameworkId,
+    LanguageId,
+    MarkId,
+    QuestionId,
+    ScaleId,
+    SkillId,
+    StageId,
+)
+from allrise.framework.reading import load, parse
+
+__all__ = [
+    "ACCOUNTABILITY_IDS",
+    "BARRIER_IDS",
+    "CLAIM_IDS",
+    "CLOSING_IDS",
+    "CONCEPT_IDS",
+    "CONTRAST_IDS",
+    "DRIVER_IDS",
+    "FACTOR_IDS",
+    "LANGUAGES",
+    "MARK_IDS",
+    "QUESTION_IDS",
+    "SCALE_IDS",
+    "SKILL_IDS",
+    "STAGE_IDS",
+    "AccountabilityId",
+    "BarrierId",
+    "ClaimId",
+    "ClosingId",
+    "ConceptId",
+    "Contrast",
+    "ContrastId",
+    "DriverId",
+    "Entry",
+    "Factor",
+    "FactorId",
+    "Framework",
+    "FrameworkId",
+    "LanguageId",
+    "MarkId",
+    "Perspective",
+    "Question",
+    "QuestionId",
+    "ScaleId",
+    "SkillId",
+    "StageId",
+    "SurveyItem",
+    "load",
+    "parse",
+]

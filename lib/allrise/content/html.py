@@ -51,7 +51,7 @@ def fragment(block: Block, *, language: str = "en", prefix: str = "") -> str:
 def words(language: str) -> dict[str, str]:
     """Return the words around blocks in a language; English where the language is not known."""
     catalogue = _catalogue()
-    return catalogue.get(language.split("-")[0], catalogue["en"])
+    return catalogue.get(language.split("-", maxsplit=1)[0], catalogue["en"])
 
 
 @functools.cache
@@ -69,12 +69,15 @@ def environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals["w"] = words(language)  # pyright: ignore[reportArgumentType]
-    env.filters["drawing"] = safe_drawing
-    env.filters["rows"] = page_rows
-    env.filters["columns"] = page_columns
-    env.filters["statuses"] = statuses
-    env.filters["anchor"] = anchor
+    env.globals.update({"w": words(language)})
+    own: dict[str, Any] = {
+        "drawing": safe_drawing,
+        "rows": page_rows,
+        "columns": page_columns,
+        "statuses": statuses,
+        "anchor": anchor,
+    }
+    env.filters.update(own)
     return env
 
 

@@ -60,6 +60,12 @@ def _catalogue() -> dict[str, dict[str, str]]:
 
 
 @functools.cache
+def block_css() -> str:
+    """Return the styles of blocks; colours and sizes come from the theme's custom properties."""
+    return resources.files("allrise.content").joinpath("templates", "blocks.css").read_text("utf-8")
+
+
+@functools.cache
 def environment(language: str) -> Environment:
     """Return the Jinja2 environment of blocks (escaping, strict) with the words of a language."""
     env = Environment(

@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from allrise.chapters.texts import texts
-from allrise.content.blocks import Block, Cover, Figure, Opening
-from allrise.content.html import anchor, fragment
+from allrise.content.blocks import Cover, Figure, Opening
+from allrise.content.html import anchor, block_css, fragment
 from allrise.figures import theme
 from allrise.framework import load
 from allrise.packs.model import ExecutedChapter, ExecutedPack, PackRecord
@@ -46,7 +46,7 @@ def render_pack(pack: ExecutedPack) -> Mapping[str, bytes]:
         mark=rising_lines(),
         sections=sections,
         predictions=predictions,
-        styles=_styles("blocks.css", "pack.css"),
+        styles=_styles("pack.css"),
         script=Markup(_file("pack.js")),  # noqa: S704  our own file
     )
     return {"index.html": html.encode()}
@@ -61,7 +61,7 @@ def render_index(records: Sequence[PackRecord]) -> bytes:
         records=ordered,
         countries=countries,
         mark=rising_lines(),
-        styles=_styles("blocks.css", "pack.css", "index.css"),
+        styles=_styles("pack.css", "index.css"),
         script=Markup(_file("index.js")),  # noqa: S704  our own file
     )
     return html.encode()
@@ -157,15 +157,7 @@ def _file(name: str) -> str:
 
 @functools.cache
 def _styles(*names: str) -> Markup:
-    parts = [theme.font_faces_css(), theme.css_variables("light")]
-    parts += [f"@media print {{ {theme.css_variables('print')} }}"]
+    parts = [theme.font_faces_css(), theme.css_variables("light"), theme.figure_css(), block_css()]
     parts += [_file(n) for n in names]
+    parts.append(f"@media print {{ {theme.css_variables('print')} }}")
     return Markup("\n".join(parts))  # noqa: S704  our own files
-
-
-def block_styles() -> str:
-    """Return the styles of blocks alone, for showing them outside a pack page."""
-    return _file("blocks.css")
-
-
-__all__ = ["Block", "block_styles", "render_index", "render_pack"]

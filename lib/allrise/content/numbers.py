@@ -1,0 +1,151 @@
+"""Numbers as readers see them: one rounding for readings, charts and tables; a language's own signs.
+
+A number is rounded once, by :func:`rounded`, exactly as a table's cell is, so that a sentence never
+says 58% where its table shows 57%.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+
+from allrise.content.language import Catalogue, catalogue
+
+MINUS = "\N{MINUS SIGN}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+#: How many decimals a unit deserves: no more than a cluster's numbers can carry.
+_DECIMALS: dict[str, int] = {
+    "percent": 0,
+    "percentage points": 0,
+    "points": 1,
+    "score": 1,
+    "days": 1,
+    "years": 1,
+    "pupils": 0,
+    "schools": 0,
+    "correlation": 2,
+    "standard deviations": 2,
+}
+
+
+def decimals_for(unit: str) -> int:
+    """Return how many decimals values of a unit are shown with; 1 for a unit not known."""
+    return _DECIMALS.get(unit, 1)
+
+
+def rounded(value: float, decimals: int) -> str:
+    """Return a number in plain digits, as ``f"{value:.1f}"`` but never ``-0``.
+
+    Raises
+    ------
+    ValueError
+        When the value is not a finite number: a missing value is never written as one.
+    """
+    if not math.isfinite(value):
+        msg = f"{value} cannot be written as a number"
+        raise ValueError(msg)
+    text = f"{value:.{decimals}f}"
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How one language, and one country's school years, write numbers.
+
+    Parameters
+    ----------
+    language
+        ``en``, ``fr``, ``fr-CA``...
+    split_years
+        School years span two calendar years: 2018 is written 2018/19. False in New Zealand and Australia.
+    """
+
+    language: str = "en"
+    split_years: bool = True
+
+    @property
+    def words(self) -> Catalogue:
+        """The nouns and joining words of the language."""
+        return catalogue("allrise.content", "numbers", self.language)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """``1,234.5`` in English, ``1 234,5`` in French."""
+        group, point = _signs(self.language)
+        text = rounded(value, decimals)
+        sign, text = (MINUS, text[1:]) if text.startswith("-") else ("", text)
+        whole, _, part = text.partition(".")
+        grouped = f"{int(whole):,}".replace(",", group)
+        return f"{sign}{grouped}{point}{part}" if part else f"{sign}{grouped}"
+
+    def value(self, value: float, unit: str, decimals: int | None = None) -> str:
+        """A value with its unit: ``58%``, ``103.2 points``, ``1 day``."""
+        decimals = decimals_for(unit) if decimals is None else decimals
+        text = self.number(value, decimals)
+        key = f"unit.{unit.replace(' ', '_')}"
+        if key not in self.words:
+            return f"{text}{NO_BREAK}{unit}" if unit else text
+        alone = rounded(abs(value), decimals) == "1"
+        return self.words(key, n=1 if alone else 2, value=text)
+
+    def range(self, lower: float, upper: float, unit: str, decimals: int | None = None) -> str:
+        """``52% to 64%``; ``101.0 to 105.4`` for units that are words."""
+        decimals = decimals_for(unit) if decimals is None else decimals
+        if unit == "percent":
+            low, high = self.value(lower, unit, decimals), self.value(upper, unit, decimals)
+        else:
+            low, high = self.number(lower, decimals), self.number(upper, decimals)
+        return self.words("range", low=low, high=high)
+
+    def interval(
+        self, value: float, lower: float | None, upper: float | None, unit: str, decimals: int | None = None
+    ) -> str:
+        """A value with its interval, ``58% (52% to 64%)``; without limits, the value alone."""
+        text = self.value(value, unit, decimals)
+        if lower is None or upper is None or not (math.isfinite(lower) and math.isfinite(upper)):
+            return text
+        return f"{text} ({self.range(lower, upper, unit, decimals)})"
+
+    def signed(self, value: float, decimals: int = 0) -> str:
+        """``+3`` or ``−3``; ``0`` without a sign."""
+        text = self.number(value, decimals)
+        return f"+{text}" if value > 0 and text.strip("0.,") else text
+
+    def difference(self, value: float, unit: str, decimals: int | None = None, *, signed: bool = False) -> str:
+        """A difference of two values: percent become percentage points."""
+        unit = "percentage points" if unit == "percent" else unit
+        decimals = decimals_for(unit) if decimals is None else decimals
+        text = self.value(value, unit, decimals)
+        return f"+{text}" if signed and value > 0 and rounded(value, decimals).strip("0.") else text
+
+    def count(self, n: int, noun: str) -> str:
+        """``no schools``, ``1 school``, ``7 schools``, ``1,204 pupils``; ``noun`` is a key of ``numbers.en.toml``."""
+        return self.words(f"noun.{noun}", n=n, number=self.number(n))
+
+    def year(self, period: int) -> str:
+        """A school year by its start year: ``2018/19``, or ``2018`` where school years are calendar years."""
+        return f"{period}/{(period + 1) % 100:02d}" if self.split_years else str(period)
+
+    def years(self, first: int, last: int) -> str:
+        """``2016/17 to 2018/19``; one year alone when they are the same."""
+        return self.year(first) if first == last else self.words("range", low=self.year(first), high=self.year(last))
+
+    def listed(self, items: tuple[str, ...]) -> str:
+        """``A``, ``A and B``, ``A, B and C``."""
+        if len(items) < 2:
+            return "".join(items)
+        return self.words("list_end", first=", ".join(items[:-1]), last=items[-1])
+
+
+@lru_cache(maxsize=16)
+def _signs(language: str) -> tuple[str, str]:
+    try:
+        symbols = Locale.parse(language.replace("-", "_")).number_symbols["latn"]
+    except (UnknownLocaleError, ValueError):
+        symbols = Locale.parse("en").number_symbols["latn"]
+    # the kit's font has no narrow no-break space
+    return str(symbols["group"]).replace("\N{NARROW NO-BREAK SPACE}", NO_BREAK), str(symbols["decimal"])

@@ -7,10 +7,12 @@ A :class:`Table` is a tuple of :class:`Column`; :meth:`Table.schema` makes the p
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
-import pandera.pandas as pa
+
+if TYPE_CHECKING:  # a kernel that only reads a prepared slice must not pay for importing pandera
+    import pandera.pandas as pa
 
 ColumnType = Literal["string", "integer", "number", "date", "boolean"]
 
@@ -112,6 +114,8 @@ class Table:
         Columns that a file adds are allowed and kept. Rules over several tables (references, membership
         spells, status and value) are in ``screening/``.
         """
+        import pandera.pandas as pa
+
         columns: dict[str, pa.Column] = {}
         for c in self.columns:
             checks: list[pa.Check] = []
@@ -155,7 +159,7 @@ class Table:
             if c.name in frame:
                 out[c.name] = frame[c.name].astype(c.dtype)
             else:
-                out[c.name] = pd.Series(pd.NA, index=frame.index, dtype="object").astype(c.dtype)
+                out[c.name] = pd.Series(index=frame.index, dtype=c.dtype)
         for name in frame.columns:
             if name not in out:
                 out[str(name)] = frame[name]

@@ -1,0 +1,245 @@
+"""A prepared store: whole tables for the system, slices for clusters, and tables computed once from both."""
+
+from __future__ import annotations
+
+import collections
+import difflib
+import functools
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from allrise.data.package import Caveat, Licence, Source
+from allrise.data.store.lock import locked
+from allrise.data.store.parquet import ROW_GROUP, from_pandas, read_cluster, read_whole, to_pandas
+from allrise.data.store.slices import Slice, cluster_of, empty_table
+from allrise.data.store.values import SCHEMA, SLICE_OF, Contents, Input, Layout
+from allrise.errors import UnknownName, UnreadableInput
+
+#: The file that makes a folder a prepared store; it is written last.
+CONTENTS = "store.json"
+WARNINGS = "warnings.json"
+
+
+class Store:
+    """A prepared data folder; opening one reads a small JSON file and nothing else.
+
+    Parameters
+    ----------
+    path
+        Folder of the prepared store. :func:`allrise.data.store.open_store` finds or makes it.
+
+    Raises
+    ------
+    UnreadableInput
+        When the folder is not a prepared store, or another version of the kit made it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        try:
+            value = json.loads((path / CONTENTS).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UnreadableInput(f"{path} is not a prepared store: {error}", "Open the data folder instead.") from None
+        if value.get("schema") != SCHEMA:
+            raise UnreadableInput(
+                f"{path} was prepared by another version of the kit", "Open the data folder: it is prepared anew."
+            )
+        self._contents = Contents.from_json(value)
+
+    @property
+    def fingerprint(self) -> str:
+        """Content address: the sha256 of the folder's file names and contents and of the preparing code."""
+        return self._contents.fingerprint
+
+    @property
+    def title(self) -> str:
+        return self._contents.title
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data are invented."""
+        return self._contents.synthetic
+
+    @property
+    def licences(self) -> tuple[Licence, ...]:
+        return self._contents.licences
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return self._contents.sources
+
+    @property
+    def caveats(self) -> tuple[Caveat, ...]:
+        return self._contents.caveats
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        return self._contents.inputs
+
+    @functools.cached_property
+    def warnings(self) -> tuple[Mapping[str, Any], ...]:
+        """What screening found that does not stop the work."""
+        return tuple(json.loads((self.path / WARNINGS).read_text(encoding="utf-8")))
+
+    def clusters(self) -> pd.DataFrame:
+        """Return ``clusters`` with ``n_schools``: schools whose membership has not ended."""
+        clusters = self.table("clusters")
+        spells = self.table("memberships", ["school_id", "cluster_id", "left_on"])
+        current = {
+            (school, cluster)
+            for school, cluster, lasts in zip(
+                spells["school_id"], spells["cluster_id"], spells["left_on"].isna(), strict=True
+            )
+            if lasts
+        }
+        counts = collections.Counter(cluster for _, cluster in current)
+        clusters["n_schools"] = pd.Series([counts[c] for c in clusters["cluster_id"]], dtype="Int64")
+        return clusters
+
+    def has(self, table: str) -> bool:
+        """Return whether the data folder has the table, with at least one row."""
+        layout = self._contents.layouts.get(table)
+        return layout is not None and layout.rows > 0
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return a whole table, typed; without rows when the data folder does not have it.
+
+        ``outcomes`` has one column more than the file: ``cluster_id``, the cluster its school was in that year
+        (blank: in none). Rows are sorted by cluster, then by the table's key.
+
+        Raises
+        ------
+        UnknownName
+            When the kit knows no such table, or the table has no such column.
+        """
+        layout = self._contents.layouts.get(name)
+        if layout is None or layout.whole is None:
+            empty = empty_table(name)
+            return empty if columns is None else empty.loc[:, list(columns)]
+        path = self.path / layout.whole
+        if columns is not None:
+            there = pq.read_schema(path).names
+            if unknown := [c for c in columns if c not in there]:
+                raise UnknownName(f"{name} has no column {unknown[0]!r}", f"Its columns are {', '.join(there)}.")
+        table = read_whole(path, columns)
+        return to_pandas(table.drop_columns([SLICE_OF]) if SLICE_OF in table.column_names else table)
+
+    def slice(self, cluster_id: str) -> Slice:
+        """Return everything about one cluster, reading only its rows.
+
+        Raises
+        ------
+        UnknownName
+            When there is no such cluster, with those that look like it.
+        """
+        row = self._rows("clusters", cluster_id)
+        if row.num_rows == 0:
+            raise self._unknown_cluster(cluster_id)
+        cluster = cluster_of(row)
+        tables: dict[str, pd.DataFrame] = {}
+        for name, layout in self._contents.layouts.items():
+            if name == "clusters":
+                continue
+            if layout.sliced is not None:
+                frame = to_pandas(self._rows(name, cluster_id))
+            else:
+                frame = to_pandas(read_whole(self.path / str(layout.whole)))
+                if name == "contexts":
+                    about = frame["country"].isna() | (frame["country"] == cluster.country)
+                    frame = frame.loc[about].reset_index(drop=True)
+            tables[name] = frame
+        return Slice(cluster, tables, self.fingerprint)
+
+    def periods(self) -> tuple[int, ...]:
+        """Return the school years that have outcomes, in order."""
+        return self._contents.periods
+
+    def derived(self, name: str, build: Callable[[Store], pd.DataFrame], *, version: str) -> pd.DataFrame:
+        """Return a table computed from this store, computing it only the first time, whoever asks.
+
+        Parameters
+        ----------
+        name
+            Letters, digits and ``_``.
+        build
+            Computes the table; called by one process at a time, and only when no table of this version is
+            there. A ``cluster_id`` column makes it sorted by cluster, for :meth:`derived_slice`.
+        version
+            Of the method and its parameters: a table of another version is never returned.
+        """
+        path = self._derived_path(name, version)
+        if not path.exists():
+            try:
+                with locked(self.path / "derived" / f"{name}.lock"):
+                    if not path.exists():
+                        _write_derived(path, build(self))
+            except PermissionError:  # a store that belongs to somebody else
+                return build(self)
+        return read_whole(path).to_pandas()
+
+    def derived_slice(self, name: str, cluster_id: str, *, version: str | None = None) -> pd.DataFrame:
+        """Return one cluster's rows of a table that :meth:`derived` computed.
+
+        Parameters
+        ----------
+        version
+            Default: the version written last.
+
+        Raises
+        ------
+        UnknownName
+            When it was not computed yet, or has no ``cluster_id``.
+        """
+        if version is not None:
+            path = self._derived_path(name, version)
+        else:
+            found = sorted((self.path / "derived").glob(f"{name}@*.parquet"), key=lambda p: p.stat().st_mtime_ns)
+            path = found[-1] if found else self._derived_path(name, "")
+        if not path.exists():
+            raise UnknownName(f"The table {name!r} was not computed for this store", "Compute it with Store.derived.")
+        if "cluster_id" not in pq.read_schema(path).names:
+            raise UnknownName(f"The table {name!r} has no cluster_id", "Read it whole with Store.derived.")
+        return read_cluster(path, "cluster_id", cluster_id).to_pandas()
+
+    def _rows(self, name: str, cluster_id: str) -> pa.Table:
+        layout: Layout = self._contents.layouts[name]
+        path = self.path / str(layout.sliced)
+        rows = read_cluster(path, layout.by, cluster_id)
+        if layout.shared:
+            rows = pa.concat_tables([rows, read_cluster(path, layout.by, None)]).combine_chunks()
+        return rows.drop_columns([layout.by]) if layout.added else rows
+
+    def _unknown_cluster(self, cluster_id: str) -> UnknownName:
+        clusters = self.table("clusters", ["cluster_id", "name"])
+        ids = dict(zip(clusters["cluster_id"], clusters["name"], strict=True))
+        folded = {**{name.casefold(): i for i, name in ids.items()}, **{i.casefold(): i for i in ids}}
+        close = difflib.get_close_matches(str(cluster_id).casefold(), folded, n=3, cutoff=0.5)
+        near = list(dict.fromkeys(folded[c] for c in close))
+        shown = near or sorted(ids)[:5]
+        words = ", ".join(f"{i} ({ids[i]})" for i in shown)
+        lead = "Did you mean" if near else f"The store has {len(ids)} clusters, for example"
+        return UnknownName(f"There is no cluster {cluster_id!r}", f"{lead} {words}{'?' if near else '.'}")
+
+    def _derived_path(self, name: str, version: str) -> Path:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+            raise ValueError(f"{name!r} is not a name for a derived table")
+        return self.path / "derived" / f"{name}@{re.sub(r'[^A-Za-z0-9._-]+', '-', version)}.parquet"
+
+
+def _write_derived(path: Path, frame: pd.DataFrame) -> None:
+    if "cluster_id" in frame:
+        frame = frame.sort_values("cluster_id", kind="stable", ignore_index=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        pq.write_table(from_pandas(frame), part, row_group_size=ROW_GROUP, compression="zstd")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

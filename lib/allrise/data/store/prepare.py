@@ -16,7 +16,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from allrise.data.store.membership import membership_day
+from allrise.data.profiles import profile
 from allrise.data.store.parquet import ROW_GROUP, from_pandas
 from allrise.data.store.values import SLICE_OF, Layout
 from allrise.data.tables import TABLES
@@ -88,7 +88,10 @@ class Preparation:
         return tuple(int(row[0]) for row in rows.fetchall())
 
     def _spells(self) -> None:
-        """Make the tables of who was in which cluster: ever, now, and in each school year of the outcomes."""
+        """Make the tables of who was in which cluster: ever, now, and in each school year of the outcomes.
+
+        A year counts for the cluster the school was in on the membership day of the country's profile.
+        """
         self._con.execute("CREATE TABLE ever AS SELECT DISTINCT school_id, cluster_id FROM memberships")
         self._con.execute(
             """CREATE TABLE now AS SELECT school_id, arg_max(cluster_id, since) AS cluster_id FROM (
@@ -97,7 +100,7 @@ class Preparation:
         )
         countries = [row[0] for row in self._con.sql("SELECT DISTINCT country FROM clusters").fetchall()]
         days = [
-            {"country": country, "time_period": period, "day": pd.Timestamp(membership_day(country, period))}
+            {"country": country, "time_period": period, "day": pd.Timestamp(profile(country).membership_day(period))}
             for country in countries
             for period in self.periods()
         ]

@@ -1,0 +1,231 @@
+"""What joining, answering and paper do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from allrise.room import keys
+from allrise.room.apply_statements import contribute
+from allrise.room.commands import AnswerValue, EnterPaper, Join, Submit
+from allrise.room.definition import DIMENSIONS, ITEM_KINDS
+from allrise.room.errors import InvalidAnswer, InvalidCommand, TooLarge, TooMany
+from allrise.room.gates import Person, checked_revision, count, find_question, refuse_closed, refuse_locked, segments
+from allrise.room.ledger import TABLES, Work
+from allrise.room.models import Answer, Item, Participant
+
+MOST_PARTICIPANTS = 5_000
+
+_WHOLE = re.compile(r"-?[0-9]{1,3}", re.ASCII)
+_SHEET = re.compile(r"[A-Za-z0-9_.-]{1,40}", re.ASCII)
+
+
+def join(work: Work, command: Join) -> dict[str, Any]:
+    """Make a participant, or change what they said about themselves."""
+    refuse_locked(work)
+    about = segments(work, command.country, command.role, command.cluster)
+    language = command.language if command.language in work.session.languages else work.session.languages[0]
+    work.content = {**about, "language": language}
+    if work.participant is not None:
+        now = {"country": work.participant.country, "role": work.participant.role,
+               "cluster": work.participant.cluster, "language": work.participant.language}  # fmt: skip
+        work.changed = now != work.content
+        if work.changed:
+            work.connection.execute(
+                update(Participant).where(Participant.id == work.participant.id).values(**work.content)
+            )
+        return {"joined": True}
+    if count(work, "participant", session_id=work.session.id) >= MOST_PARTICIPANTS:
+        raise TooMany(f"The room is full: {MOST_PARTICIPANTS:,} people have joined.", "Tell the facilitator.")
+    _add_participant(work, keys.hashed(command.token), about, language, "phone")
+    return {"joined": True}
+
+
+def _add_participant(work: Work, token_hash: str, about: Mapping[str, str], language: str, source: str) -> None:
+    work.connection.execute(
+        insert(Participant).values(
+            session_id=work.session.id,
+            token_hash=token_hash,
+            **about,
+            language=language,
+            source=source,
+            joined_seq=work.seq,
+            joined_at=work.at,
+        )
+    )
+    work.participant = work.connection.execute(
+        select(TABLES["participant"]).where(
+            Participant.session_id == work.session.id, Participant.token_hash == token_hash
+        )
+    ).one()
+
+
+def submit(work: Work, command: Submit) -> dict[str, Any]:
+    """Save answers of one question; the newest revision of each item holds."""
+    question = find_question(work, command.question)
+    if not isinstance(command.answers, Mapping) or len(command.answers) > 400:
+        raise TooLarge("That is more than one question's answers.", "Load the page again.")
+    items = _items(work, question)
+    values = checked(question, items, command.answers)
+    refuse_closed(work, question, {name: values[name] for name in command.answers if name in values})
+    revision = checked_revision(command.revision)
+    assert work.participant is not None
+    saved, superseded = save(work, Person.of(work.participant), question, items, values, revision)
+    work.content = {"answers": values, "revision": revision}
+    work.changed = bool(saved)
+    return {"saved": saved, "superseded": superseded, "at": work.at}
+
+
+def _items(work: Work, question: Row[Any]) -> dict[str, Row[Any]]:
+    rows = work.connection.execute(
+        select(TABLES["item"]).where(Item.question_id == question.id).order_by(Item.position)
+    ).all()
+    return {row.name: row for row in rows}
+
+
+def checked(
+    question: Row[Any], items: Mapping[str, Row[Any]], answers: Mapping[str, AnswerValue]
+) -> dict[str, int | None]:
+    """Return the value of every item that these answers set.
+
+    Raises
+    ------
+    InvalidAnswer
+        When the question takes no such item or value; the message names the item.
+    """
+    if question.kind not in ITEM_KINDS:
+        raise InvalidAnswer("This question takes texts, not values.", "Write in the box.")
+    values: dict[str, int | None] = {}
+    for name, value in answers.items():
+        if name not in items:
+            raise InvalidAnswer(f"{question.name} has no item of that name.", "Load the page again.")
+        item = items[name]
+        number = _number(value)
+        if number is not None and not item.lowest <= number <= item.highest:
+            raise InvalidAnswer(
+                f"{question.name}, {name}: the answer is from {item.lowest} to {item.highest}.", "Choose one of those."
+            )
+        values[name] = number
+    if question.kind == "choice" and values:
+        return _choice(question, items, values)
+    if question.kind == "rank" and any(v is not None for v in values.values()):
+        ranks = sorted(v for v in values.values() if v is not None)
+        if ranks != list(range(1, len(items) + 1)):
+            raise InvalidAnswer(
+                f"{question.name}: each place from 1 to {len(items)} is given to exactly one option.",
+                "Give every option a place of its own.",
+            )
+    return values
+
+
+def _choice(question: Row[Any], items: Mapping[str, Row[Any]], values: dict[str, int | None]) -> dict[str, int | None]:
+    chosen = [name for name, value in values.items() if value == 1]
+    if not chosen and all(value is None for value in values.values()):
+        return dict.fromkeys(items)
+    most = question.settings.get("several")
+    if most is None and len(chosen) != 1:
+        raise InvalidAnswer(f"{question.name}: choose exactly one.", "Choose one of the options.")
+    if most and len(chosen) > most:
+        raise InvalidAnswer(f"{question.name}: choose at most {most}.", "Take some of your choices back.")
+    return {name: int(name in chosen) for name in items}
+
+
+def _number(value: AnswerValue) -> int | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    if type(value) is int:
+        return value
+    raise InvalidAnswer("The answer is not a whole number.", "Choose one of the answers shown.")
+
+
+def save(
+    work: Work,
+    person: Person,
+    question: Row[Any],
+    items: Mapping[str, Row[Any]],
+    values: Mapping[str, int | None],
+    revision: int | None,
+) -> tuple[list[str], list[str]]:
+    """Write answers; returns the names of items that were saved, and of those that have a newer answer."""
+    current = {
+        row.item_id: row
+        for row in work.connection.execute(
+            select(Answer.item_id, Answer.revision).where(
+                Answer.participant_id == person.participant_id, Answer.question_id == question.id
+            )
+        )
+    }
+    saved: list[str] = []
+    superseded: list[str] = []
+    new: list[dict[str, Any]] = []
+    for name, value in values.items():
+        item = items[name]
+        before = current.get(item.id)
+        number = revision if revision is not None else (before.revision + 1 if before else 0)
+        if before is not None and before.revision > number:
+            superseded.append(name)
+            continue
+        saved.append(name)
+        written = {"value": value, "revision": number, "country": person.country, "role": person.role,
+                   "cluster": person.cluster, "source": person.source, "seq": work.seq, "at": work.at}  # fmt: skip
+        if before is None:
+            new.append(
+                {"participant_id": person.participant_id, "item_id": item.id, "question_id": question.id, **written}
+            )
+        else:
+            work.connection.execute(
+                update(Answer)
+                .where(Answer.participant_id == person.participant_id, Answer.item_id == item.id)
+                .values(**written)
+            )
+    if new:
+        work.connection.execute(insert(Answer), new)
+    if saved:
+        work.set_columns("question", {"id": question.id}, {"answers_version": work.seq})
+    return saved, superseded
+
+
+def enter_paper(work: Work, command: EnterPaper) -> dict[str, Any]:
+    """Save one sheet of paper as a participant of its own."""
+    if not isinstance(command.sheet, str) or not _SHEET.fullmatch(command.sheet):
+        raise InvalidCommand(
+            "The sheet has no usable number.",
+            "Number the sheets: 1 to 40 letters, digits, dots, dashes or underscores.",
+        )
+    about = segments(work, command.country, command.role, command.cluster)
+    token_hash = keys.hashed(f"paper:{command.sheet}")
+    work.participant = work.connection.execute(
+        select(TABLES["participant"]).where(
+            Participant.session_id == work.session.id, Participant.token_hash == token_hash
+        )
+    ).one_or_none()
+    if work.participant is None:
+        _add_participant(work, token_hash, about, work.session.languages[0], "paper")
+    else:
+        work.connection.execute(update(Participant).where(Participant.id == work.participant.id).values(**about))
+    assert work.participant is not None
+    person = Person(work.participant.id, **about, language=work.participant.language, source="paper")
+    saved: dict[str, list[str]] = {}
+    for name, answers in command.answers.items():
+        question = find_question(work, name)
+        items = _items(work, question)
+        saved[name] = save(work, person, question, items, checked(question, items, answers), None)[0]
+    written: dict[str, list[int]] = {}
+    for name, texts in command.statements.items():
+        question = find_question(work, name)
+        written[name] = [contribute(work, question, text, (), person, state="approved").number for text in texts]
+    work.actor = "paper"
+    work.question_id = None
+    work.content = {"sheet": command.sheet, **about, "answers": {n: dict(a) for n, a in command.answers.items()}}
+    work.everyone = any(written.values())
+    return {"saved": saved, "statements": written}
+
+
+def dimension_words(item: Row[Any]) -> tuple[str, str]:
+    """Return what values 1 and 2 of a quadrant's item mean."""
+    return DIMENSIONS[item.dimension]

@@ -1,0 +1,258 @@
+"""What writing, voting and moderating do."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, func, insert, select, update
+
+from allrise.room.commands import CastVote, Moderate, SeedStatement, WithdrawStatement, WriteStatement
+from allrise.room.errors import InvalidAnswer, InvalidCommand, TooMany, UnknownQuestion, WrongState
+from allrise.room.gates import Person, checked_revision, find_question, refuse_closed, refuse_locked
+from allrise.room.ledger import TABLES, Work
+from allrise.room.models import Moderation, Statement, Vote
+from allrise.room.plain_text import cleaned
+
+LONGEST_TEXT = {"text": 2000, "statements": 280}
+MOST_TEXTS = {"text": 20, "statements": 10}
+LONGEST_REASON = 300
+
+_DECISIONS = {"approve": "approved", "reject": "rejected", "merge": "merged"}
+#: A statement in one of these states no longer counts towards how many a person may write.
+_GONE = ("rejected", "merged", "withdrawn")
+
+
+class Written(NamedTuple):
+    """A new statement: its number, its state, and the number of an earlier one with the same words."""
+
+    number: int
+    state: str
+    same_as: int | None
+
+
+def write_statement(work: Work, command: WriteStatement) -> dict[str, Any]:
+    """Keep a contribution; it waits for moderation unless the question says otherwise."""
+    question = find_question(work, command.question)
+    refuse_closed(work, question, {"text": command.text, "tags": list(command.tags)})
+    assert work.participant is not None
+    if command.replaces is not None:
+        _withdraw(work, question, command.replaces)
+    longest = int(question.settings.get("most") or MOST_TEXTS.get(question.kind, 0))
+    mine = work.connection.execute(
+        select(func.count())
+        .select_from(Statement)
+        .where(
+            Statement.question_id == question.id,
+            Statement.participant_id == work.participant.id,
+            Statement.state.not_in(_GONE),
+        )
+    ).scalar_one()
+    if mine >= longest > 0:
+        raise TooMany(
+            f"You have written {mine} here already; {longest} is the most for one person.",
+            "Change or withdraw one of them first.",
+            {"most": longest},
+        )
+    state = "pending" if question.settings.get("moderated", True) else "approved"
+    written = contribute(work, question, command.text, command.tags, Person.of(work.participant), state=state)
+    return {"number": written.number, "state": written.state, "same_as": written.same_as, "at": work.at}
+
+
+def seed_statement(work: Work, command: SeedStatement) -> dict[str, Any]:
+    """Put up a statement of the facilitators."""
+    question = find_question(work, command.question)
+    written = contribute(work, question, command.text, command.tags, None, state="approved")
+    work.everyone = True
+    return {"number": written.number, "state": written.state, "same_as": written.same_as}
+
+
+def contribute(
+    work: Work, question: Row[Any], text: str, tags: tuple[str, ...], person: Person | None, *, state: str
+) -> Written:
+    """Write a statement into the database.
+
+    Raises
+    ------
+    InvalidAnswer
+        When the question takes no texts, the text is empty, or a tag is not offered.
+    TooLarge
+        When the text is too long.
+    """
+    if question.kind not in LONGEST_TEXT:
+        raise InvalidAnswer("This question takes no texts.", "Choose one of the answers shown.")
+    text = cleaned(text, int(question.settings.get("longest") or LONGEST_TEXT[question.kind]), "The text")
+    if not any(c.isalnum() for c in text):
+        raise InvalidAnswer("There is nothing written in the box.", "Write a few words first.")
+    offered = question.settings.get("tags", [])
+    if len(tags) > 20 or any(tag not in offered for tag in tags):
+        raise InvalidAnswer("That is not one of this question's tags.", "Choose from the list.")
+    existing = work.connection.execute(
+        select(Statement.number, Statement.text, Statement.state)
+        .where(Statement.question_id == question.id)
+        .order_by(Statement.number)
+    ).all()
+    words = wording_key(text)
+    same_as = next(
+        (s.number for s in existing if s.state in ("pending", "approved") and wording_key(s.text) == words), None
+    )
+    number = existing[-1].number + 1 if existing else 1
+    about = person or Person(0, "", "", "", work.session.languages[0], "facilitator")
+    statement_id = work.connection.execute(
+        insert(Statement)
+        .values(
+            question_id=question.id,
+            number=number,
+            participant_id=person.participant_id if person else None,
+            text=text,
+            tags=list(dict.fromkeys(tags)),
+            state=state,
+            reason="",
+            merged_into=None,
+            country=about.country,
+            role=about.role,
+            cluster=about.cluster,
+            language=about.language,
+            source=about.source,
+            seq=work.seq,
+            at=work.at,
+        )
+        .returning(Statement.id)
+    ).scalar_one()
+    if state == "approved":
+        _log_decision(work, statement_id, state, "", None)
+        work.everyone = True
+    _touch(work, question, board=state == "approved")
+    work.content = {"number": number, "text": text, "tags": list(tags)}
+    return Written(number, state, same_as)
+
+
+def withdraw_statement(work: Work, command: WithdrawStatement) -> dict[str, Any]:
+    """Take one's own statement back, also after the question was closed; votes on it stay in the record."""
+    question = find_question(work, command.question)
+    refuse_locked(work)
+    _withdraw(work, question, command.statement)
+    return {}
+
+
+def _withdraw(work: Work, question: Row[Any], number: int) -> None:
+    statement = _statement(work, question, number)
+    if work.participant is None or statement.participant_id != work.participant.id:
+        raise UnknownQuestion("That is not a statement of yours.", "Load the page again.")
+    if statement.state == "withdrawn":
+        work.changed = False
+        return
+    work.set_columns("statement", {"id": statement.id}, {"state": "withdrawn", "reason": "", "merged_into": None})
+    _log_decision(work, statement.id, "withdrawn", "", None)
+    work.everyone = statement.state == "approved"
+    _touch(work, question, board=work.everyone)
+
+
+def cast_vote(work: Work, command: CastVote) -> dict[str, Any]:
+    """Keep a vote; the newest revision holds."""
+    question = find_question(work, command.question)
+    if question.kind != "statements":
+        raise InvalidAnswer("There is nothing to vote on here.", "Load the page again.")
+    if type(command.value) is not int or command.value not in (-1, 0, 1):
+        raise InvalidAnswer("A vote is agree, disagree or pass.", "Choose one of the three.")
+    refuse_closed(work, question, {"statement": command.statement, "value": command.value})
+    revision = checked_revision(command.revision)
+    statement = _statement(work, question, command.statement)
+    if statement.state != "approved":
+        raise WrongState("This statement is no longer on the board.", "Vote on the next one.")
+    assert work.participant is not None
+    p = work.participant
+    before = work.connection.execute(
+        select(Vote.revision).where(Vote.participant_id == p.id, Vote.statement_id == statement.id)
+    ).one_or_none()
+    number = revision if revision is not None else (before.revision + 1 if before else 0)
+    if before is not None and before.revision > number:
+        work.changed = False
+        return {"saved": False, "at": work.at}
+    values = {"question_id": question.id, "value": command.value, "revision": number, "country": p.country,
+              "role": p.role, "cluster": p.cluster, "seq": work.seq, "at": work.at}  # fmt: skip
+    if before is None:
+        work.connection.execute(insert(Vote).values(participant_id=p.id, statement_id=statement.id, **values))
+    else:
+        work.connection.execute(
+            update(Vote).where(Vote.participant_id == p.id, Vote.statement_id == statement.id).values(**values)
+        )
+    _touch(work, question, board=False)
+    return {"saved": True, "at": work.at}
+
+
+def moderate(work: Work, command: Moderate) -> dict[str, Any]:
+    """Decide, and write the decision into the moderation log."""
+    question = find_question(work, command.question)
+    if command.decision not in _DECISIONS:
+        raise InvalidCommand("A statement is approved, rejected or merged.", "Choose one of the three.")
+    statement = _statement(work, question, command.statement)
+    if statement.state == "withdrawn":
+        raise WrongState("Its author has taken this statement back.", "Load the list again.")
+    if command.seen and command.seen != statement.state:
+        raise WrongState(
+            f"Another facilitator has decided about this statement: it is {statement.state}.",
+            "Look at it again, and decide anew if you disagree.",
+            {"state": statement.state},
+        )
+    reason = cleaned(command.reason, LONGEST_REASON, "The reason", lines=False)
+    if command.decision == "reject" and not reason:
+        raise InvalidCommand("A rejection needs a reason.", "Write one line that its author will read.")
+    into = _target(work, question, statement, command.into) if command.decision == "merge" else None
+    state = _DECISIONS[command.decision]
+    work.changed = work.change(
+        "statement", {"id": statement.id}, statement, state=state, reason=reason, merged_into=into
+    )
+    if work.changed:
+        _log_decision(work, statement.id, state, reason, into)
+        _touch(work, question, board=True)
+        work.everyone = True
+    work.content = {"statement": statement.number, "decision": command.decision, "reason": reason, "into": into}
+    return {"statement": statement.number, "state": state}
+
+
+def _target(work: Work, question: Row[Any], statement: Row[Any], into: int | None) -> int:
+    if into is None or into == statement.number:
+        raise InvalidCommand("A merge needs another statement that speaks for this one.", "Choose its number.")
+    target = _statement(work, question, into)
+    if target.state not in ("approved", "pending"):
+        raise WrongState(
+            f"Statement {target.number} is {target.state}, so it cannot speak for another.", "Choose one that is shown."
+        )
+    return int(target.number)
+
+
+def _statement(work: Work, question: Row[Any], number: int) -> Row[Any]:
+    row = None
+    if type(number) is int and 0 < number < 2**31:
+        row = work.connection.execute(
+            select(TABLES["statement"]).where(Statement.question_id == question.id, Statement.number == number)
+        ).one_or_none()
+    if row is None:
+        raise UnknownQuestion("There is no such statement.", "Load the page again.")
+    return row
+
+
+def _log_decision(work: Work, statement_id: int, decision: str, reason: str, into: int | None) -> None:
+    work.connection.execute(
+        insert(Moderation).values(
+            statement_id=statement_id, decision=decision, reason=reason, merged_into=into, seq=work.seq, at=work.at
+        )
+    )
+
+
+def _touch(work: Work, question: Row[Any], *, board: bool) -> None:
+    versions = {"answers_version": work.seq}
+    if board:
+        versions["board_version"] = work.seq
+    work.set_columns("question", {"id": question.id}, versions)
+
+
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def wording_key(text: str) -> str:
+    """Return a text without case, accents, punctuation and spacing: equal for texts with the same words."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return _NO_WORD.sub(" ", bare).strip()

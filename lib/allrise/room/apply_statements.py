@@ -106,6 +106,7 @@ def contribute(
             number=number,
             participant_id=person.participant_id if person else None,
             text=text,
+            texts={},
             tags=list(dict.fromkeys(tags)),
             state=state,
             reason="",

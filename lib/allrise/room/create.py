@@ -9,10 +9,10 @@ from sqlalchemy import Connection, insert, select
 from allrise.room import keys
 from allrise.room.clock import Clock
 from allrise.room.commands import CreateSession, Receipt
-from allrise.room.definition import BOUNDS, QuestionDefinition, SessionDefinition
+from allrise.room.definition import BOUNDS, QuestionDefinition, SeedDefinition, SessionDefinition
 from allrise.room.errors import InvalidCommand
 from allrise.room.ledger import creation_key
-from allrise.room.models import Event, Item, Question, Session, Timer
+from allrise.room.models import Event, Item, Moderation, Question, Session, Statement, Timer
 
 
 def create_session(connection: Connection, clock: Clock, command: CreateSession) -> Receipt:
@@ -55,7 +55,7 @@ def create_session(connection: Connection, clock: Clock, command: CreateSession)
         .returning(Session.id)
     ).scalar_one()
     for position, question in enumerate(definition.questions, 1):
-        _add_question(connection, session_id, position, question)
+        _add_question(connection, session_id, position, question, at)
     connection.execute(insert(Timer).values(session_id=session_id, running=False, seconds=0, ends_at=0, left_ms=0))
     result = {"code": code}
     connection.execute(
@@ -82,7 +82,9 @@ def _free_code(connection: Connection) -> str:
             return code
 
 
-def _add_question(connection: Connection, session_id: int, position: int, question: QuestionDefinition) -> None:
+def _add_question(
+    connection: Connection, session_id: int, position: int, question: QuestionDefinition, at: int
+) -> None:
     question_id = connection.execute(
         insert(Question)
         .values(
@@ -97,11 +99,13 @@ def _add_question(connection: Connection, session_id: int, position: int, questi
             settings=dict(question.settings),
             state="draft",
             results_shown=False,
-            answers_version=0,
-            board_version=0,
+            answers_version=1 if question.seeds else 0,
+            board_version=1 if question.seeds else 0,
         )
         .returning(Question.id)
     ).scalar_one()
+    for number, seed in enumerate(question.seeds, 1):
+        _add_seed(connection, question_id, number, seed, at)
     if not question.items:
         return
     lowest, highest = BOUNDS[question.kind]
@@ -115,6 +119,7 @@ def _add_question(connection: Connection, session_id: int, position: int, questi
                 "framework_id": item.framework_id,
                 "dimension": item.dimension,
                 "label": dict(item.label),
+                "detail": dict(item.detail),
                 "left_pole": dict(item.left_pole),
                 "right_pole": dict(item.right_pole),
                 "lowest": lowest,
@@ -122,4 +127,35 @@ def _add_question(connection: Connection, session_id: int, position: int, questi
             }
             for number, item in enumerate(question.items, 1)
         ],
+    )
+
+
+def _add_seed(connection: Connection, question_id: int, number: int, seed: SeedDefinition, at: int) -> None:
+    language, text = next((language, text) for language, text in seed.texts.items() if text)
+    statement_id = connection.execute(
+        insert(Statement)
+        .values(
+            question_id=question_id,
+            number=number,
+            participant_id=None,
+            text=text,
+            texts=dict(seed.texts),
+            tags=[seed.framework_id] if seed.framework_id else [],
+            state="approved",
+            reason="",
+            merged_into=None,
+            country="",
+            role="",
+            cluster="",
+            language=language,
+            source="facilitator",
+            seq=1,
+            at=at,
+        )
+        .returning(Statement.id)
+    ).scalar_one()
+    connection.execute(
+        insert(Moderation).values(
+            statement_id=statement_id, decision="approved", reason="", merged_into=None, seq=1, at=at
+        )
     )

@@ -26,14 +26,26 @@ DIMENSIONS: dict[str, tuple[str, str]] = {"ease": ("easy", "hard"), "place": ("i
 
 @dataclass(frozen=True, slots=True)
 class ItemDefinition:
-    """One thing that is answered: its name in files, framework id, wording, and the poles of a contrast."""
+    """One thing that is answered: its name in files, framework id, wording, and the poles of a contrast.
+
+    ``label`` is a few words, ``detail`` the sentence behind them.
+    """
 
     name: str
     label: Texts
+    detail: Texts = field(default_factory=dict[str, str])
     framework_id: str = ""
     dimension: str = ""
     left_pole: Texts = field(default_factory=dict[str, str])
     right_pole: Texts = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class SeedDefinition:
+    """A statement that is on the board from the start, and the framework id it is tagged with."""
+
+    texts: Texts
+    framework_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,8 @@ class QuestionDefinition:
         Wording by language.
     items
         None for ``text`` and ``statements``; a quadrant has two a factor, ``F1/ease`` and ``F1/place``.
+    seeds
+        Statements to begin with, on a ``statements`` question.
     settings
         ``several`` (choice: how many may be chosen, 0 for any number; absent: exactly one), ``low`` and ``high``
         (wording of the ends of a rating), ``tags`` (framework ids a text may be tagged with), ``moderated``,
@@ -63,6 +77,7 @@ class QuestionDefinition:
     framework_id: str = ""
     help: Texts = field(default_factory=dict[str, str])
     part: Texts = field(default_factory=dict[str, str])
+    seeds: tuple[SeedDefinition, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 

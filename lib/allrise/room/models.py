@@ -105,6 +105,7 @@ class Item(Base):
     framework_id: Mapped[str] = mapped_column(String(40))
     dimension: Mapped[str] = mapped_column(String(8))  # "" | ease | place
     label: Mapped[Texts]
+    detail: Mapped[Texts]
     left_pole: Mapped[Texts]
     right_pole: Mapped[Texts]
     lowest: Mapped[int]
@@ -181,6 +182,7 @@ class Statement(Base):
     number: Mapped[int]  # 1, 2, ... within the question: what people see and files say
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))  # None: a facilitator's own
     text: Mapped[str]
+    texts: Mapped[Texts]  # the same in other languages; only facilitators' statements have it
     tags: Mapped[list[str]]
     state: Mapped[str] = mapped_column(String(12))  # pending | approved | rejected | merged | withdrawn
     reason: Mapped[str]

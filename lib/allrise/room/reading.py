@@ -64,7 +64,7 @@ def read_state(connection: Connection, code: str) -> SessionState:
         select(TABLES["item"]).join(Question).where(Question.session_id == session.id).order_by(Item.position)
     ):
         items[row.question_id].append(
-            ItemState(row.name, row.framework_id, row.dimension, row.label, row.left_pole, row.right_pole,
+            ItemState(row.name, row.framework_id, row.dimension, row.label, row.detail, row.left_pole, row.right_pole,
                       row.lowest, row.highest)
         )  # fmt: skip
     timer = connection.execute(select(TABLES["timer"]).where(Timer.session_id == session.id)).one()
@@ -288,6 +288,6 @@ def _statements(
 
 def _statement(row: Any, agree: int = 0, disagree: int = 0, skip: int = 0) -> StatementState:
     return StatementState(
-        row.number, row.text, tuple(row.tags), row.state, row.reason, row.merged_into, row.language, row.source, row.at,
+        row.number, row.text, row.texts, tuple(row.tags), row.state, row.reason, row.merged_into, row.language, row.source, row.at,
         int(agree), int(disagree), int(skip),
     )  # fmt: skip

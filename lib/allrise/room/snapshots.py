@@ -21,6 +21,7 @@ class ItemState:
     framework_id: str
     dimension: str
     label: Texts
+    detail: Texts
     left_pole: Texts
     right_pole: Texts
     lowest: int
@@ -111,11 +112,12 @@ class Counts:
 class StatementState:
     """A statement as its author, a board or a facilitator sees it.
 
-    ``fate`` is ``pending``, ``approved``, ``rejected``, ``merged`` or ``withdrawn``. The votes count only on boards and desks.
+    ``texts`` has the same in other languages, for facilitators' statements; ``fate`` is ``pending``, ``approved``, ``rejected``, ``merged`` or ``withdrawn``. The votes count only on boards and desks.
     """
 
     number: int
     text: str
+    texts: Texts
     tags: tuple[str, ...]
     fate: str
     reason: str

@@ -1,0 +1,161 @@
+"""Starts and ends the kernel of one chapter, always in the running interpreter.
+
+Installed kernelspecs are not asked: one named ``python3`` may belong to another environment. The kernel gets
+a folder of its own for its working directory, its temporary files, its sockets and IPython's state, so that a
+chapter can neither leave anything behind nor find anything of another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
+
+#: Unix socket paths are limited to about 104 characters; ipc names end in ``/k-ipc-5``.
+_LONGEST_SOCKET_FOLDER = 90
+
+#: Bytes of the kernel process's own output that are kept for the record.
+_LOG_TAIL = 4000
+
+#: Variables that would let the caller's session change what a chapter shows.
+_DROPPED = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONINTERACTIVE", "IPYTHONDIR", "JPY_PARENT_PID")
+
+
+class RunningInterpreter(KernelSpecManager):
+    """Knows one kernelspec: this interpreter's."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        argv = [sys.executable, "-m", "allrise.packs.kernel_process", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name=kernel_name, language="python", interrupt_mode="signal")
+
+
+class ChapterKernel:
+    """One kernel, from start to the removal of everything it left; a context manager.
+
+    Parameters
+    ----------
+    room
+        Folder that is the kernel's alone; made here, removed on leaving.
+    environment
+        Variables set on top of this process's own.
+
+    Attributes
+    ----------
+    manager
+        The kernel manager that papermill is given.
+    pid
+        The kernel's process and process group.
+    """
+
+    def __init__(self, room: Path, environment: Mapping[str, str]) -> None:
+        self.room = room
+        self.environment = dict(environment)
+        self.pid: int | None = None
+        self._log = room / "kernel.log"
+        transport = "ipc" if os.name == "posix" and len(str(room)) < _LONGEST_SOCKET_FOLDER else "tcp"
+        options: dict[str, Any] = {
+            "kernel_name": "python3",
+            "kernel_spec_manager": RunningInterpreter(),
+            "connection_file": str(room / "k.json"),
+            "transport": transport,
+            "autorestart": False,
+        }
+        self.manager = AsyncKernelManager(**options)
+
+    def __enter__(self) -> Self:
+        for part in ("", "cwd", "tmp", "ipython"):
+            (self.room / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with self._log.open("wb") as log:
+                run_sync(self.manager.start_kernel)(
+                    extra_arguments=["--HistoryManager.enabled=False"],
+                    cwd=str(self.room / "cwd"),
+                    env=self._variables(),
+                    stdout=log,
+                    stderr=log,
+                )
+        except BaseException:
+            self._clear()
+            raise
+        provisioner: Any = self.manager.provisioner
+        self.pid = provisioner.pid
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # A chapter has nothing to say after its last cell, so its kernel is not asked politely: that takes
+        # half a second a chapter, and a kernel that hangs would not listen.
+        try:
+            self.kill()
+            with contextlib.suppress(Exception):
+                run_sync(self.manager.shutdown_kernel)(now=True)
+        finally:
+            self._clear()
+
+    def kill(self) -> None:
+        """End the kernel and every process it started, whatever they are doing; safe from any thread."""
+        if self.pid is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if os.name == "posix":
+                os.killpg(self.pid, signal.SIGKILL)
+            else:
+                os.kill(self.pid, signal.SIGTERM)
+
+    def exit_words(self) -> str:
+        """Return how a dead kernel ended: ``was killed by SIGSEGV``, ``ended with exit code 3``, or ``""``."""
+        provisioner: Any = self.manager.provisioner
+        process = getattr(provisioner, "process", None)
+        code = None if process is None else process.poll()
+        if code is None:
+            return ""
+        if code < 0:
+            try:
+                name = signal.Signals(-code).name
+            except ValueError:
+                name = f"signal {-code}"
+            return f"was killed by {name}"
+        return f"ended with exit code {code}"
+
+    def log(self) -> str:
+        """Return the end of what the kernel's process wrote outside of cells."""
+        try:
+            with self._log.open("rb") as file:
+                file.seek(0, os.SEEK_END)
+                file.seek(max(0, file.tell() - _LOG_TAIL))
+                return file.read().decode("utf-8", "replace").strip()
+        except OSError:
+            return ""
+
+    def _variables(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if k not in _DROPPED}
+        own = {
+            # Charts are drawn by the kit into SVG; the inline backend would only cost time.
+            "MPLBACKEND": "agg",
+            "TMPDIR": str(self.room / "tmp"),
+            "TEMP": str(self.room / "tmp"),
+            "TMP": str(self.room / "tmp"),
+            "IPYTHONDIR": str(self.room / "ipython"),
+            # Sets and dicts of strings in the same order in every run: same input, same pack.
+            "PYTHONHASHSEED": "0",
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        }
+        if path := kept.get("PYTHONPATH"):  # the kernel starts elsewhere, so relative entries would be lost
+            kept["PYTHONPATH"] = os.pathsep.join(os.path.abspath(p) for p in path.split(os.pathsep) if p)  # noqa: PTH100
+        return kept | own | self.environment
+
+    def _clear(self) -> None:
+        with contextlib.suppress(Exception):
+            run_sync(self.manager.cleanup_resources)()
+        shutil.rmtree(self.room, ignore_errors=True)

@@ -1,0 +1,208 @@
+"""Runs one chapter with papermill and says truthfully how it went. Runs inside a worker process.
+
+papermill's saved notebook calls every cell completed after a time limit or a dead kernel, so nothing is read
+back from it: the hooks of nbclient tell which cell is running, the exception tells what happened, and the
+notebook's own claims are replaced. Wall-clock limits are kept by a thread that kills the kernel, because a
+kernel that hangs in C code does not listen to interrupts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbclient.exceptions import DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from allrise.packs.kernel import ChapterKernel
+from allrise.packs.model import CellError, ChapterJob, ChapterRun, ChapterStatus
+
+_START_LIMIT = 120
+#: After a cell's reply its last outputs may still be on their way; nbclient's four seconds are too few under load.
+_OUTPUT_LIMIT = 60
+_MARKER = "papermill-error-cell-tag"
+_INJECTED = "injected-parameters"
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
+_CELL_LINE = re.compile(r"(?:Cell In\[\d+\]|<cell line|<ipython-input-[^>]*>)[^\n]*?line:? ?(\d+)")
+_LONGEST_MESSAGE = 2000
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What is going on, for the limit-keeping thread and for the record."""
+
+    job: ChapterJob
+    kernel: ChapterKernel
+    started: float
+    cell_index: int | None = None
+    cell_started: float = 0.0
+    notebook: Any = None
+    passed: str = ""  # which limit was passed, in words
+    _done: threading.Event = field(default_factory=threading.Event)
+
+    def keep_limits(self) -> None:
+        while True:
+            now = time.monotonic()
+            limits: list[tuple[float, str]] = []
+            if self.job.chapter_limit is not None:
+                limits.append((self.started + self.job.chapter_limit, f"the chapter's {self.job.chapter_limit:g} s"))
+            if self.job.cell_limit is not None and self.cell_index is not None:
+                limits.append((self.cell_started + self.job.cell_limit, f"the cell's {self.job.cell_limit:g} s"))
+            until, words = min(limits, default=(now + 3600, ""))
+            if words and until <= now:
+                self.passed = words
+                self.kernel.kill()
+                return
+            # Half a second at most, since the next cell starts a new limit.
+            if self._done.wait(min(0.5, max(0.01, until - now))):
+                return
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        thread = threading.Thread(target=self.keep_limits, name="limits", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._done.set()
+            thread.join()
+
+    def on_notebook_start(self, notebook: Any) -> None:
+        self.notebook = notebook
+
+    def on_cell_start(self, cell: Any, cell_index: int) -> None:
+        self.cell_started = time.monotonic()
+        self.cell_index = cell_index
+
+
+def run_chapter(job: ChapterJob) -> ChapterRun:
+    """Run ``job``'s notebook in a kernel of its own and save it, executed, at ``job.output``.
+
+    Returns
+    -------
+    ChapterRun
+        How it went. Nothing that a notebook does raises.
+
+    Raises
+    ------
+    OSError
+        When the notebook cannot be read or the executed one cannot be written (a full disk).
+    """
+    started = time.monotonic()
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    room = Path(tempfile.gettempdir()) / f"k{uuid.uuid4().hex[:8]}"
+    kernel = ChapterKernel(room, job.environment)
+    watch = _Watch(job, kernel, started)
+    status: ChapterStatus = "ok"
+    error: CellError | None = None
+    log = ""
+    with kernel, watch.watching():
+        try:
+            papermill.execute_notebook(
+                str(job.notebook).replace("{", "{{").replace("}", "}}"),  # papermill formats paths
+                None,
+                parameters=dict(job.parameters),
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                start_timeout=_START_LIMIT,
+                # For the engine:
+                km=kernel.manager,
+                iopub_timeout=_OUTPUT_LIMIT,
+                record_timing=False,
+                on_notebook_start=watch.on_notebook_start,
+                on_cell_start=watch.on_cell_start,
+            )
+        except PapermillExecutionError as raised:
+            status = "failed"
+            error = _cell_error(raised, watch.notebook)
+        except Exception as raised:  # noqa: BLE001 - whatever ended the run is the record
+            if watch.passed:
+                status = "timeout"
+                error = _at_cell(watch, "TimeLimit", f"it took longer than {watch.passed}; its kernel was stopped")
+            elif isinstance(raised, DeadKernelError) or kernel.exit_words():
+                status = "died"
+                error = _at_cell(watch, "DeadKernel", f"the kernel {kernel.exit_words() or 'stopped answering'}")
+            elif isinstance(raised, OSError) and watch.notebook is None:
+                raise
+            else:
+                status = "failed"
+                error = _at_cell(watch, type(raised).__name__, _plain_text(str(raised)))
+        log = _plain_text(kernel.log())
+    saved = False
+    if watch.notebook is not None:
+        _save(_truthful(watch.notebook, job, status, error), job.output)
+        saved = True
+    return ChapterRun(job.pack, job.name, status, round(time.monotonic() - started, 3), error, saved, log)
+
+
+def _plain_text(text: str) -> str:
+    text = _ANSI.sub("", text)
+    text = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text).strip()
+    return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + " …"
+
+
+def _number(cells: list[Any], index: int) -> int:
+    """Return the reader's number of the cell at ``index``: from 1, cells put in by papermill not counted."""
+    added = sum(bool({_INJECTED, _MARKER} & set(c.metadata.get("tags", ()))) for c in cells[: index + 1])
+    return max(1, index + 1 - added)
+
+
+def _cell_error(raised: PapermillExecutionError, notebook: Any) -> CellError:
+    cells = [c for c in notebook.cells if _MARKER not in c.metadata.get("tags", ())]
+    index = raised.cell_index
+    trace = _plain_text("\n".join(raised.traceback or ()))
+    lines = raised.source.splitlines()
+    found = [int(n) for n in _CELL_LINE.findall(trace)]
+    line = next((n for n in found if 1 <= n <= len(lines)), None)
+    text = lines[line - 1] if line else next((s for s in lines if s.strip()), "")
+    return CellError(_number(cells, index), str(raised.ename), _plain_text(str(raised.evalue)), line, text.strip())
+
+
+def _at_cell(watch: _Watch, kind: str, message: str) -> CellError:
+    if watch.notebook is None or watch.cell_index is None:
+        return CellError(None, kind, message)
+    cells = [c for c in watch.notebook.cells if _MARKER not in c.metadata.get("tags", ())]
+    cell = cells[watch.cell_index]
+    first = next((s for s in cell.source.splitlines() if s.strip()), "")
+    return CellError(_number(cells, watch.cell_index), kind, message, None, first.strip())
+
+
+def _truthful(notebook: Any, job: ChapterJob, status: ChapterStatus, error: CellError | None) -> Any:
+    """Replace papermill's claims by the record, and drop what differs from run to run (ids, times, places)."""
+    notebook.cells = [c for c in notebook.cells if _MARKER not in c.metadata.get("tags", ())]
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if _INJECTED in cell.metadata.get("tags", ()):
+            cell["id"] = _INJECTED
+    notebook.metadata["papermill"] = {"parameters": dict(job.parameters), "version": papermill.__version__}
+    record: dict[str, Any] = {"chapter": job.name, "status": status}
+    if error is not None:
+        record["error"] = {"cell": error.cell, "line": error.line, "kind": error.kind, "message": error.message}
+    notebook.metadata["allrise"] = record
+    return notebook
+
+
+def _save(notebook: Any, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        unfinished.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+        os.replace(unfinished, path)  # noqa: PTH105 - atomic on every platform
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ from allrise.packs.manifest import MANIFEST, is_pack
 _WORKSPACE = ".allrise-build"
 _MARKER = "made-by-allrise"
 _MARKER_TEXT = "A build of evidence packs works here. When none is running, this folder can be removed.\n"
+_KNOWN = re.compile(r"lock|made-by-allrise|scratch|aside|staging-[0-9a-f]{12}|.+\.part")
 _SCRATCH = re.compile(r"allrise-[A-Za-z0-9_]{4,}")
 
 
@@ -98,7 +99,7 @@ class Workspace:
             When something else stands there: it is never replaced.
         """
         target = self.out / folder
-        if target.is_symlink() or (target.exists() and not is_pack(target)):
+        if target.is_symlink() or (target.exists() and not is_pack(target) and not _is_empty(target)):
             raise NotOurs(
                 f"{target} exists and is not an evidence pack",
                 "Move it away, or choose another --out.",
@@ -118,8 +119,11 @@ class Workspace:
         os.replace(part, self.out / name)  # noqa: PTH105 - atomic on every platform
 
     def _take_over(self) -> None:
+        # A build that ends just now may have taken its marker away already, so known names pass as well.
         if self._folder.is_symlink() or (
-            self._folder.exists() and any(self._folder.iterdir()) and not (self._folder / _MARKER).exists()
+            self._folder.exists()
+            and not (self._folder / _MARKER).exists()
+            and not all(_KNOWN.fullmatch(p.name) for p in self._folder.iterdir())
         ):
             raise NotOurs(f"{self._folder} exists and was not made by allrise", "Move it away, or choose another --out.")
         self._lock = _lock(self._folder, self.out)
@@ -147,6 +151,10 @@ class Workspace:
         for left in self._folder.iterdir():
             if left.name not in {"lock", _MARKER}:
                 _remove(left)
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_dir() and next(path.iterdir(), None) is None
 
 
 def _remove(path: Path) -> None:

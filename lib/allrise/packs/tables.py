@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from allrise.content.blocks import Block, Cell, Figure, Hidden, Table
 from allrise.packs.model import ExecutedChapter
 
-_FORMULA = re.compile(r"[\s\x00-\x20]*[=+\-@\t\r|％＝＋－＠]")
+_FORMULA = re.compile(r"[\s\x00-\x20]*[=+\-@\t\r％＝＋－＠]")
 _DIGITS = 12
 
 

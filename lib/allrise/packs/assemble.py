@@ -1,0 +1,142 @@
+"""From the executed notebooks of one pack to its finished folder in the staging place. Runs in a worker."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from allrise.packs.extract import read_blocks
+from allrise.packs.formats import write_all
+from allrise.packs.manifest import MANIFEST, manifest_of, outputs_of
+from allrise.packs.model import (
+    Audience,
+    ChapterRun,
+    ExecutedChapter,
+    ExecutedPack,
+    InputFile,
+    PackStatus,
+    PackSubject,
+    Parameter,
+    Renderer,
+)
+from allrise.packs.publish import as_json
+from allrise.packs.tables import suppressed, table_files
+
+
+@dataclass(frozen=True, slots=True)
+class AssembleJob:
+    """Everything a pack's folder is made from.
+
+    Parameters
+    ----------
+    staged
+        The pack's folder in the staging place; its executed notebooks already stand in ``chapters/``.
+    runs
+        How each chapter went, in the pack's order.
+    keys, page_key
+        What it was made from, see :mod:`allrise.packs.keys`.
+    renderer
+        Makes the page instead of the kit's own.
+    """
+
+    staged: Path
+    folder: str
+    subject: PackSubject
+    audience: Audience
+    period: str
+    parameters: Mapping[str, Parameter]
+    runs: tuple[ChapterRun, ...]
+    formats: tuple[str, ...]
+    versions: Mapping[str, str]
+    keys: Mapping[str, Mapping[str, str]]
+    page_key: Mapping[str, str]
+    started: str
+    inputs: tuple[InputFile, ...] = ()
+    warnings: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    renderer: Renderer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """What came of it: the pack's status and its manifest."""
+
+    status: PackStatus
+    manifest: Mapping[str, Any] = field(repr=False)
+
+
+def assemble(job: AssembleJob) -> Assembled:
+    """Render a pack from its executed chapters, and write page, hand-outs, tables and, last, the manifest.
+
+    Raises
+    ------
+    OSError
+        When the disk is full or the folder cannot be written.
+    Exception
+        What a renderer raises; the build then keeps the older pack.
+    """
+    pack = ExecutedPack(
+        subject=job.subject,
+        folder=job.folder,
+        audience=job.audience,
+        period=job.period,
+        parameters=job.parameters,
+        chapters=tuple(_chapter(job.staged, run) for run in job.runs),
+        versions=job.versions,
+        inputs=job.inputs,
+        warnings=job.warnings,
+        caveats=job.caveats,
+        generated=now(),
+    )
+    files: dict[str, bytes] = dict(table_files(pack.chapters))
+    if job.renderer is None:
+        files |= write_all(pack, job.formats)
+    else:
+        files |= {**job.renderer(pack), **write_all(pack, [f for f in job.formats if f != "html"])}
+    for name, content in files.items():
+        path = job.staged / _inside(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    manifest = manifest_of(
+        pack,
+        formats=job.formats,
+        keys=job.keys,
+        page_key=job.page_key,
+        suppressed=suppressed(pack.chapters),
+        outputs=outputs_of(job.staged),
+        started=job.started,
+        finished=now(),
+    )
+    (job.staged / MANIFEST).write_bytes(as_json(manifest))
+    return Assembled(pack.status, manifest)
+
+
+def now() -> str:
+    """Return the time in UTC as ISO text, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _chapter(staged: Path, run: ChapterRun) -> ExecutedChapter:
+    notebook = staged / "chapters" / f"{run.name}.ipynb"
+    chapter = ExecutedChapter(run.name, run.status, run.seconds, run.error)
+    if not run.saved or not notebook.exists():
+        return chapter
+    blocks, problems = read_blocks(notebook)
+    return replace(chapter, blocks=blocks, notebook=notebook, problems=problems)
+
+
+def _inside(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts or name == MANIFEST:
+        msg = f"a renderer gave {name!r}, which is not a file inside the pack"
+        raise ValueError(msg)
+    return path
+
+
+def sha256(content: bytes) -> str:
+    """Return the hash as it stands in manifests."""
+    return hashlib.sha256(content).hexdigest()

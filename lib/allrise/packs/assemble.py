@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -39,6 +38,8 @@ class AssembleJob:
         How each chapter went, in the pack's order.
     keys, page_key
         What it was made from, see :mod:`allrise.packs.keys`.
+    chosen
+        The chapters that were asked for by name; all when empty.
     renderer
         Makes the page instead of the kit's own.
     """
@@ -58,6 +59,7 @@ class AssembleJob:
     inputs: tuple[InputFile, ...] = ()
     warnings: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
     renderer: Renderer | None = None
 
 
@@ -103,7 +105,7 @@ def assemble(job: AssembleJob) -> Assembled:
         path.write_bytes(content)
     manifest = manifest_of(
         pack,
-        formats=job.formats,
+        asked={"formats": list(job.formats), "chapters": list(job.chosen)},
         keys=job.keys,
         page_key=job.page_key,
         suppressed=suppressed(pack.chapters),
@@ -135,8 +137,3 @@ def _inside(name: str) -> PurePosixPath:
         msg = f"a renderer gave {name!r}, which is not a file inside the pack"
         raise ValueError(msg)
     return path
-
-
-def sha256(content: bytes) -> str:
-    """Return the hash as it stands in manifests."""
-    return hashlib.sha256(content).hexdigest()

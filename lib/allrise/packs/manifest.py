@@ -47,7 +47,7 @@ def outputs_of(folder: Path) -> list[dict[str, Any]]:
 def manifest_of(
     pack: ExecutedPack,
     *,
-    formats: tuple[str, ...],
+    asked: Mapping[str, list[str]],
     keys: Mapping[str, Mapping[str, str]],
     page_key: Mapping[str, str],
     suppressed: Mapping[str, int],
@@ -78,7 +78,7 @@ def manifest_of(
         ],
         "inputs": [asdict(i) for i in pack.inputs],
         "parameters": dict(pack.parameters),
-        "formats": list(formats),
+        "asked": dict(asked),
         "versions": dict(pack.versions),
         "suppressed": dict(suppressed),
         "warnings": list(pack.warnings),
@@ -150,6 +150,28 @@ def verify(folder: Path, manifest: Mapping[str, Any]) -> list[Finding]:
     return sorted(findings, key=lambda f: f.file)
 
 
+def verify_all(out: Path) -> list[Finding]:
+    """Compare every pack of an output folder with its manifest, and the folder with its list of packs."""
+    findings: list[Finding] = []
+    for folder in sorted(p for p in out.iterdir() if p.is_dir() and not p.name.startswith(".")):
+        manifest = read_manifest(folder)
+        if manifest is not None:
+            findings += verify(folder, manifest)
+        elif (folder / MANIFEST).exists():
+            findings.append(Finding(folder.name, MANIFEST, "changed"))
+    for name in _listed(out):
+        if not (out / name / MANIFEST).exists():
+            findings.append(Finding(name, MANIFEST, "missing"))
+    return findings
+
+
+def _listed(out: Path) -> list[str]:
+    try:
+        return [str(p["folder"]) for p in json.loads((out / MANIFEST).read_text(encoding="utf-8"))["packs"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
 def _differs(path: Path, expected: Mapping[str, Any]) -> bool:
     try:
         if path.is_symlink() or path.stat().st_size != expected["bytes"]:
@@ -161,6 +183,4 @@ def _differs(path: Path, expected: Mapping[str, Any]) -> bool:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(
-        p for p in folder.rglob("*") if (p.is_file() or p.is_symlink()) and p != folder / MANIFEST
-    )
+    return sorted(p for p in folder.rglob("*") if (p.is_file() or p.is_symlink()) and p != folder / MANIFEST)

@@ -66,9 +66,14 @@ def read_notebook(path: Path, required: Sequence[str] = ()) -> Notebook:
     """Read what the build must know of a notebook; see :func:`find_notebooks`."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        cells = [(c["cell_type"], "".join(c["source"]), sorted(c.get("metadata", {}).get("tags", ()))) for c in content["cells"]]
+        cells = [
+            (c["cell_type"], "".join(c["source"]), sorted(c.get("metadata", {}).get("tags", ())))
+            for c in content["cells"]
+        ]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UnreadableInput(f"{path} is not a notebook: {error}", "Open it in JupyterLab and save it again.") from error
+        raise UnreadableInput(
+            f"{path} is not a notebook: {error}", "Open it in JupyterLab and save it again."
+        ) from error
     tagged = [source for kind, source, tags in cells if kind == "code" and "parameters" in tags]
     if len(tagged) != 1:
         raise UnreadableInput(
@@ -108,7 +113,9 @@ def choose(notebooks: Sequence[Notebook], wanted: Sequence[str]) -> tuple[Notebo
         if not matches:
             close = difflib.get_close_matches(name.casefold(), by_word, n=3)
             near = list(dict.fromkeys(n.name for word in close for n in by_word[word]))
-            hint = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(n.name for n in notebooks)}."
+            hint = (
+                f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(n.name for n in notebooks)}."
+            )
             raise UnknownName(f"There is no chapter `{name}`", hint)
         if len(matches) > 1:
             raise UnknownName(f"`{name}` may be {' or '.join(n.name for n in matches)}", "Give the whole name.")

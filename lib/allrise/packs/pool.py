@@ -16,16 +16,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self
 
-from allrise.packs.worker import Answer, Task, receive, send
-
-T = TypeVar("T")
+from allrise.packs.messages import Answer, Task, receive, send
 
 #: Last characters of a dead worker's own words that go into the message.
 _LAST_WORDS = 600
@@ -42,10 +39,8 @@ class TaskOverran(Exception):
 class Pool(Protocol):
     """Runs tasks somewhere; leaving its context stops whatever still runs."""
 
-    def submit(
-        self, function: Callable[..., T], *arguments: Any, rank: tuple[float, ...] = (), limit: float | None = None
-    ) -> Future[T]:
-        """Queue ``function(*arguments)``; lower ``rank`` first; ``limit`` is in seconds of its own run."""
+    def submit(self, task: Task, *, rank: tuple[float, ...] = (), limit: float | None = None) -> Future[Any]:
+        """Queue a task; lower ``rank`` first; ``limit`` is in seconds of its own run."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -104,8 +99,8 @@ class Worker:
             timer.daemon = True
             timer.start()
         try:
-            send(self._process.stdin, task)  # type: ignore[arg-type]
-            answer: Answer = receive(self._process.stdout)  # type: ignore[arg-type]
+            send(self._process.stdin, task)
+            answer: Answer = receive(self._process.stdout)
         except (EOFError, OSError, ValueError) as error:
             if overran.is_set():
                 raise TaskOverran(f"no answer within {limit:g} s") from error
@@ -180,11 +175,9 @@ class LocalPool:
         for thread in self._threads:
             thread.start()
 
-    def submit(
-        self, function: Callable[..., T], *arguments: Any, rank: tuple[float, ...] = (), limit: float | None = None
-    ) -> Future[T]:
-        future: Future[T] = Future()
-        self._queue.put(_Queued(rank, next(self._numbers), Task(function, arguments), limit, future))
+    def submit(self, task: Task, *, rank: tuple[float, ...] = (), limit: float | None = None) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._queue.put(_Queued(rank, next(self._numbers), task, limit, future))
         return future
 
     def close(self) -> None:

@@ -125,7 +125,9 @@ class Workspace:
             and not (self._folder / _MARKER).exists()
             and not all(_KNOWN.fullmatch(p.name) for p in self._folder.iterdir())
         ):
-            raise NotOurs(f"{self._folder} exists and was not made by allrise", "Move it away, or choose another --out.")
+            raise NotOurs(
+                f"{self._folder} exists and was not made by allrise", "Move it away, or choose another --out."
+            )
         self._lock = _lock(self._folder, self.out)
         (self._folder / _MARKER).write_text(_MARKER_TEXT, encoding="utf-8")
         self._put_back()

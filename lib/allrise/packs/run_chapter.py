@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ class _Watch:
                 return
 
     @contextlib.contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self) -> Generator[None]:
         thread = threading.Thread(target=self.keep_limits, name="limits", daemon=True)
         thread.start()
         try:
@@ -82,7 +82,7 @@ class _Watch:
     def on_notebook_start(self, notebook: Any) -> None:
         self.notebook = notebook
 
-    def on_cell_start(self, cell: Any, cell_index: int) -> None:
+    def on_cell_start(self, cell: Any, cell_index: int) -> None:  # noqa: ARG002 - nbclient calls it by these names
         self.cell_started = time.monotonic()
         self.cell_index = cell_index
 
@@ -130,7 +130,7 @@ def run_chapter(job: ChapterJob) -> ChapterRun:
         except PapermillExecutionError as raised:
             status = "failed"
             error = _cell_error(raised, watch.notebook)
-        except Exception as raised:  # noqa: BLE001 - whatever ended the run is the record
+        except Exception as raised:
             if watch.passed:
                 status = "timeout"
                 error = _at_cell(watch, "TimeLimit", f"it took longer than {watch.passed}; its kernel was stopped")

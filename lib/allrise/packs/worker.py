@@ -9,64 +9,19 @@ temporary files, whatever it is doing.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import pickle
 import queue
 import shutil
 import signal
-import struct
 import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
 
-_LENGTH = struct.Struct("!Q")
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A call to make: ``function(*arguments)``; the function is importable by name."""
-
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a task: a value, or the exception and its traceback as text."""
-
-    value: Any = None
-    error: BaseException | None = None
-    trace: str = ""
-
-
-def send(stream: BinaryIO, value: object) -> None:
-    """Write one pickled value."""
-    body = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(_LENGTH.pack(len(body)) + body)
-    stream.flush()
-
-
-def receive(stream: BinaryIO) -> Any:
-    """Read one pickled value.
-
-    Raises
-    ------
-    EOFError
-        When the other side is gone.
-    """
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise EOFError
-    (length,) = _LENGTH.unpack(head)
-    body = stream.read(length)
-    if len(body) < length:
-        raise EOFError
-    return pickle.loads(body)  # noqa: S301 - from our own process
+from allrise.packs.messages import Answer, Task, receive, send
 
 
 def end_now(scratch: Path) -> None:
@@ -109,7 +64,7 @@ def main() -> None:
     while True:
         task = waiting.get()
         try:
-            answer = Answer(task.function(*task.arguments))
+            answer = Answer(task.run())
         except BaseException as error:  # noqa: BLE001 - it is raised again on the other side
             answer = Answer(error=error, trace=traceback.format_exc())
         try:
@@ -125,7 +80,7 @@ def _import_once() -> None:
     # nbformat pulls in a grammar for internationalised addresses that takes a second to build and is optional
     # in jsonschema; nothing of a notebook is checked with it.
     sys.modules.setdefault("rfc3987_syntax", None)  # pyright: ignore[reportArgumentType]
-    import allrise.packs.run_chapter
+    importlib.import_module("allrise.packs.run_chapter")
 
 
 if __name__ == "__main__":

@@ -38,16 +38,20 @@ def render_pack(pack: ExecutedPack) -> Mapping[str, bytes]:
     """Return the page of a pack as ``{"index.html": ...}``: one file that needs no other and no network."""
     language = str(pack.parameters.get("language") or "en")
     cover, sections, predictions = _sections(pack, language)
-    html = _environment(language).get_template("pack.html.j2").render(
-        language=language,
-        pack=pack,
-        title=cover.cluster,
-        cover=Markup(fragment(cover, language=language)),  # noqa: S704  escaped in the fragment
-        mark=rising_lines(),
-        sections=sections,
-        predictions=predictions,
-        styles=_styles("pack.css"),
-        script=Markup(_file("pack.js")),  # noqa: S704  our own file
+    html = (
+        _environment(language)
+        .get_template("pack.html.j2")
+        .render(
+            language=language,
+            pack=pack,
+            title=cover.cluster,
+            cover=Markup(fragment(cover, language=language)),  # noqa: S704  escaped in the fragment
+            mark=rising_lines(),
+            sections=sections,
+            predictions=predictions,
+            styles=_styles("pack.css"),
+            script=Markup(_file("pack.js")),  # noqa: S704  our own file
+        )
     )
     return {"index.html": html.encode()}
 
@@ -56,13 +60,17 @@ def render_index(records: Sequence[PackRecord]) -> bytes:
     """Return the page that lists every pack, with a search that needs no network."""
     countries = {c: load("en").country_names.get(c, c) for c in {r.subject.country for r in records}}
     ordered = sorted(records, key=lambda r: (countries[r.subject.country], r.subject.name.casefold(), r.folder))
-    html = _environment("en").get_template("index.html.j2").render(
-        language="en",
-        records=ordered,
-        countries=countries,
-        mark=rising_lines(),
-        styles=_styles("pack.css", "index.css"),
-        script=Markup(_file("index.js")),  # noqa: S704  our own file
+    html = (
+        _environment("en")
+        .get_template("index.html.j2")
+        .render(
+            language="en",
+            records=ordered,
+            countries=countries,
+            mark=rising_lines(),
+            styles=_styles("pack.css", "index.css"),
+            script=Markup(_file("index.js")),  # noqa: S704  our own file
+        )
     )
     return html.encode()
 

@@ -1,0 +1,337 @@
+"""The build: for every planned pack compare, execute, assemble, publish; then the page that lists them all.
+
+A pack whose chapters all failed does not replace an older one that was good; a pack with at least one chapter
+does, and says what is missing. A failed chapter is tried again in the next build.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+from allrise.data.store import open_store
+from allrise.packs.assemble import Assembled, AssembleJob, now
+from allrise.packs.keys import versions
+from allrise.packs.listing import PackList
+from allrise.packs.manifest import read_manifest, record_of
+from allrise.packs.messages import Task
+from allrise.packs.model import CellError, ChapterJob, ChapterRun
+from allrise.packs.notebooks import Notebook
+from allrise.packs.outcome import (
+    BuildResult,
+    BuildStopped,
+    Event,
+    OutputLost,
+    PackResult,
+    ResultStatus,
+    Watcher,
+    in_words,
+)
+from allrise.packs.plan import BuildOptions, PackData, Plan, PlannedPack, look_at, make_plan
+from allrise.packs.pool import LocalPool, Pool, TaskOverran, WorkerLost, default_jobs
+from allrise.packs.publish import Workspace
+from allrise.packs.stale import Code, Comparison, compare, expected_seconds
+
+#: By name: papermill is imported by workers, not by the build.
+_RUN_CHAPTER = "allrise.packs.run_chapter:run_chapter"
+_ASSEMBLE = "allrise.packs.assemble:assemble"
+
+#: Seconds beyond a chapter's own limit after which its worker is taken to hang.
+_GRACE = 60
+_ASSEMBLE_LIMIT = 900
+
+
+def build(options: BuildOptions, watch: Watcher | None = None) -> BuildResult:
+    """Build the packs that ``options`` ask for, and return what became of each.
+
+    Parameters
+    ----------
+    watch
+        Called with every :class:`~allrise.packs.outcome.Event`, in the calling thread.
+
+    Raises
+    ------
+    AllriseError
+        When the build cannot start; see :func:`allrise.packs.plan.make_plan`,
+        :class:`~allrise.packs.publish.BuildRunning` and :class:`~allrise.packs.publish.NotOurs`.
+    BuildStopped
+        When it was interrupted (``KeyboardInterrupt``); what was finished stands.
+    """
+    plan = make_plan(options)
+    try:
+        return _build(plan, watch or _unwatched)
+    except OSError as error:
+        raise OutputLost(
+            f"{plan.options.out} cannot be written to any more: {in_words(error)}",
+            "Make room or choose another --out, then run the same command again: what is done is not built again.",
+        ) from error
+
+
+def _build(plan: Plan, watch: Watcher) -> BuildResult:
+    with Workspace(plan.options.out) as workspace:
+        for pack in plan.packs:
+            workspace.check_free(pack.folder)
+        run = _Build(plan, workspace, watch)
+        try:
+            with run.stack:
+                run.everything()
+        except KeyboardInterrupt:
+            run.list.refresh()
+            done, all_ = len(run.results), len(plan.packs)
+            raise BuildStopped(
+                f"stopped: {done} of {all_} packs are done and stand in {workspace.out}; nothing is half-written",
+                "Run the same command again to continue: what is done is not built again.",
+            ) from None
+        return run.finish()
+
+
+@dataclass(slots=True)
+class _Underway:
+    """A pack between its first chapter and its publication."""
+
+    pack: PlannedPack
+    data: PackData
+    comparison: Comparison
+    started: str
+    rank: int
+    staged: Path
+    runs: dict[str, ChapterRun] = field(default_factory=dict)
+    ran: list[str] = field(default_factory=list)
+
+
+class _Build:
+    def __init__(self, plan: Plan, workspace: Workspace, watch: Watcher) -> None:
+        self.plan = plan
+        self.options = plan.options
+        self.workspace = workspace
+        self.watch = watch
+        self.stack = ExitStack()
+        self.results: dict[str, PackResult] = {}
+        self.code = Code.now()
+        self.weights = expected_seconds(workspace.out)
+        self.list = PackList(workspace, self.options.index_renderer)
+        self.started, self.clock = now(), time.monotonic()
+        self.notes: list[str] = list(plan.warnings)
+        self._pool: Pool | None = None
+        self._jobs = self.options.jobs or default_jobs()
+        self._done: queue.SimpleQueue[tuple[Any, Future[Any]]] = queue.SimpleQueue()
+        self._pending = 0
+        self._chapters = [0, 0]
+
+    # The order of work
+
+    def everything(self) -> None:
+        self._tell("planned")
+        for rank, pack in enumerate(self.plan.packs):
+            data = look_at(pack, self.plan)
+            comparison = compare(pack, data, self.plan, self.code)
+            if comparison.unchanged:
+                self._end(pack, self._result(pack, comparison, "unchanged"))
+            else:
+                try:
+                    self._begin(pack, data, comparison, rank)
+                except OSError as error:
+                    self._end(pack, self._result(pack, comparison, "failed", error=in_words(error)))
+            self._take_answers(wait=False)
+        while self._pending:
+            self._take_answers(wait=True)
+
+    def finish(self) -> BuildResult:
+        if self.list.changed and open_store(self.options.data).fingerprint != self.plan.store.fingerprint:
+            self.notes.append("The data folder changed while packs were built; build again to bring all up to date.")
+        result = BuildResult(
+            self.workspace.out,
+            tuple(self.results[p.folder] for p in self.plan.packs),
+            self.started,
+            now(),
+            time.monotonic() - self.clock,
+            tuple(self.notes),
+        )
+        problem = self.list.refresh({"data": self.options.data, **result.to_json()})
+        return replace(result, problem=problem)
+
+    def _begin(self, pack: PlannedPack, data: PackData, comparison: Comparison, rank: int) -> None:
+        staged = self.workspace.staging / pack.folder
+        (staged / "chapters").mkdir(parents=True)
+        work = _Underway(pack, data, comparison, now(), rank, staged)
+        todo: list[Notebook] = []
+        for chapter in pack.chapters:
+            kept = comparison.kept.get(chapter.name)
+            if kept is None:
+                todo.append(chapter)
+                continue
+            name = f"chapters/{chapter.name}.ipynb"
+            copyfile(self.workspace.out / pack.folder / name, staged / name)
+            work.runs[chapter.name] = kept
+        self._chapters[1] += len(todo)
+        self._tell("begun", pack)
+        for chapter in todo:
+            self._submit_chapter(work, chapter, attempts=2)
+        if not todo:
+            self._submit_assembly(work)
+
+    def _submit_chapter(self, work: _Underway, chapter: Notebook, attempts: int) -> None:
+        job = ChapterJob(
+            pack=work.pack.folder,
+            name=chapter.name,
+            notebook=chapter.path.absolute(),
+            output=work.staged / "chapters" / f"{chapter.name}.ipynb",
+            parameters=work.pack.parameters_of(chapter),
+            cell_limit=self.options.cell_limit,
+            chapter_limit=self.options.chapter_limit,
+            weight=self.weights.get(chapter.name, 1.0),
+            environment=_THREADS if self._jobs > 1 else {},
+        )
+        # Packs in order, so that the first are finished early; within a pack the longest chapter first.
+        future = self._workers().submit(
+            Task(_RUN_CHAPTER, (job,)), rank=(work.rank, -job.weight), limit=self.options.chapter_limit + _GRACE
+        )
+        self._await(future, partial(self._chapter_ended, work, chapter, attempts))
+
+    def _chapter_ended(self, work: _Underway, chapter: Notebook, attempts: int, future: Future[ChapterRun]) -> None:
+        try:
+            run = future.result()
+        except WorkerLost as error:
+            if attempts > 1:  # somebody killed the worker, perhaps for memory: once more, on a fresh one
+                self._submit_chapter(work, chapter, attempts - 1)
+                return
+            run = self._lost(work, chapter, "died", CellError(None, "DeadWorker", str(error)))
+        except TaskOverran as error:
+            run = self._lost(work, chapter, "timeout", CellError(None, "TimeLimit", str(error)))
+        except OSError as error:
+            words = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+            run = self._lost(work, chapter, "failed", CellError(None, type(error).__name__, words))
+        work.runs[chapter.name] = run
+        work.ran.append(chapter.name)
+        self._chapters[0] += 1
+        self._tell("chapter", work.pack, run.status, chapter.name)
+        if len(work.runs) == len(work.pack.chapters):
+            self._submit_assembly(work)
+
+    def _lost(self, work: _Underway, chapter: Notebook, status: Any, error: CellError) -> ChapterRun:
+        return ChapterRun(work.pack.folder, chapter.name, status, 0.0, error)
+
+    def _submit_assembly(self, work: _Underway) -> None:
+        job = AssembleJob(
+            staged=work.staged,
+            folder=work.pack.folder,
+            subject=work.pack.subject,
+            audience=self.options.audience,
+            period=work.data.period,
+            parameters=work.pack.parameters,
+            runs=tuple(work.runs[c.name] for c in work.pack.chapters),
+            formats=self.options.formats,
+            versions=versions(),
+            keys=work.comparison.keys,
+            page_key=work.comparison.page_key,
+            started=work.started,
+            inputs=work.data.inputs,
+            warnings=self.plan.warnings,
+            chosen=self.options.chapters,
+            caveats=tuple(dict.fromkeys(c.text for c in self.plan.store.caveats)),
+            renderer=self.options.renderer,
+        )
+        future = self._workers().submit(Task(_ASSEMBLE, (job,)), rank=(-1,), limit=_ASSEMBLE_LIMIT)
+        self._await(future, partial(self._assembled, work))
+
+    def _assembled(self, work: _Underway, future: Future[Assembled]) -> None:
+        pack = work.pack
+        runs = tuple(work.runs[c.name] for c in pack.chapters if c.name in work.ran)
+        result = partial(self._result, pack, work.comparison, runs=runs)
+        try:
+            assembled = future.result()
+            if assembled.status == "failed" and self._good_older(pack):
+                self._end(pack, result("failed"))
+                return
+            self.workspace.publish(work.staged, pack.folder)
+        except Exception as error:  # noqa: BLE001 - one pack's fault must not end the others
+            self._end(pack, result("failed", error=in_words(error)))
+            return
+        self.list.add(record_of(assembled.manifest))
+        self._end(pack, result(assembled.status))
+
+    def _good_older(self, pack: PlannedPack) -> bool:
+        older = read_manifest(self.workspace.out / pack.folder)
+        return older is not None and older["status"] != "failed"
+
+    def _result(
+        self,
+        pack: PlannedPack,
+        comparison: Comparison,
+        status: ResultStatus,
+        runs: tuple[ChapterRun, ...] = (),
+        error: str = "",
+    ) -> PackResult:
+        return PackResult(
+            folder=pack.folder,
+            cluster_id=pack.subject.cluster_id,
+            name=pack.subject.name,
+            status=status,
+            runs=runs,
+            kept_older=status == "failed" and self._good_older(pack),
+            error=error,
+            reasons=comparison.reasons,
+        )
+
+    def _end(self, pack: PlannedPack, result: PackResult) -> None:
+        self.results[pack.folder] = result
+        self._tell("pack", pack, result.status)
+        self.list.refresh_sometimes()
+
+    # Work on the pool
+
+    def _workers(self) -> Pool:
+        if self._pool is None:
+            if self.options.scheduler:
+                from allrise.packs.scheduler import DaskPool
+
+                self._pool = self.stack.enter_context(DaskPool(self.options.scheduler))
+            else:
+                pool = LocalPool(self._jobs)
+                self.workspace.note_scratch(pool.scratch)
+                self._pool = self.stack.enter_context(pool)
+        return self._pool
+
+    def _await(self, future: Future[Any], then: Any) -> None:
+        self._pending += 1
+        future.add_done_callback(lambda f: self._done.put((then, f)))
+
+    def _take_answers(self, *, wait: bool) -> None:
+        while True:
+            try:
+                # Not for ever in one call: Windows cannot interrupt that.
+                then, future = self._done.get(timeout=0.5) if wait else self._done.get_nowait()
+            except queue.Empty:
+                return
+            self._pending -= 1
+            wait = False
+            then(future)
+
+    def _tell(self, kind: Any, pack: PlannedPack | None = None, status: str = "", name: str = "") -> None:
+        self.watch(
+            Event(
+                kind,
+                pack.folder if pack else "",
+                name or (pack.subject.name if pack else ""),
+                status,
+                (len(self.results), len(self.plan.packs)),
+                (self._chapters[0], self._chapters[1]),
+            )
+        )
+
+
+#: Chapters run side by side, so each one's linear algebra must not take all cores as well.
+_THREADS: dict[str, str] = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+)
+
+
+def _unwatched(_event: Event) -> None:
+    return

@@ -1,0 +1,240 @@
+"""What a build is asked for, and the packs and chapters that this means."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from allrise import paths
+from allrise.data.profiles import profile
+from allrise.data.store import Store, open_store
+from allrise.errors import AllriseError, UnknownName, UnreadableInput
+from allrise.packs.folders import SYSTEM_FOLDER, folder_names
+from allrise.packs.formats import check_formats
+from allrise.packs.model import Audience, IndexRenderer, InputFile, PackSubject, Parameter, Renderer
+from allrise.packs.notebooks import Notebook, choose, find_notebooks
+
+#: Parameters that every notebook of a kind must take.
+CLUSTER_PARAMETERS = ("data", "cluster_id")
+SYSTEM_PARAMETERS = ("data",)
+
+#: The module that decides what a public pack may show; without it none is built.
+_DISCLOSURE = "allrise.evidence.disclosure"
+
+
+class PublicNotPossible(AllriseError):
+    """A public pack was asked for and nothing here can make sure that it gives no pupil away."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """What a build is asked for.
+
+    Parameters
+    ----------
+    data
+        A data folder, or ``demo``.
+    out
+        Folder of the packs.
+    clusters, chapters
+        Which; all when empty. A pack has exactly the chapters of its last build.
+    audience, minutes, language, time_period
+        Parameters of the chapters; ``time_period`` ``None`` is the latest school year.
+    formats
+        Names of :data:`allrise.packs.formats.FORMATS`.
+    jobs
+        How many chapters run at once; ``None`` for one a core.
+    scheduler
+        Address of a Dask scheduler; ``""`` for this machine.
+    force
+        Also build what is unchanged.
+    chapter_limit, cell_limit
+        Wall-clock seconds.
+    notebooks
+        Folder with ``pack/`` and ``system/``; the kit's own when ``None``.
+    renderer, index_renderer
+        Make the pages instead of the kit's own.
+    """
+
+    data: str
+    out: Path
+    clusters: tuple[str, ...] = ()
+    chapters: tuple[str, ...] = ()
+    audience: Audience = "cluster"
+    formats: tuple[str, ...] = ("html",)
+    minutes: int = 60
+    language: str = "en"
+    time_period: int | None = None
+    jobs: int | None = None
+    scheduler: str = ""
+    force: bool = False
+    chapter_limit: float = 600
+    cell_limit: float = 300
+    notebooks: Path | None = None
+    renderer: Renderer | None = None
+    index_renderer: IndexRenderer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPack:
+    """One pack to build: its subject, folder and chapters, each with the parameters it takes."""
+
+    subject: PackSubject
+    folder: str
+    chapters: tuple[Notebook, ...]
+    parameters: Mapping[str, Parameter]
+
+    def parameters_of(self, chapter: Notebook) -> dict[str, Parameter]:
+        """Return the parameters that ``chapter`` takes."""
+        return {k: v for k, v in self.parameters.items() if k in chapter.takes}
+
+    @property
+    def system(self) -> bool:
+        """Whether it is about the whole system and not one cluster."""
+        return self.folder == SYSTEM_FOLDER
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All packs of a build, in the order of the table ``clusters``, the system's first."""
+
+    options: BuildOptions
+    store: Store
+    packs: tuple[PlannedPack, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PackData:
+    """What a pack's data are: their key, the period they are about, and the rows of each file that it uses."""
+
+    slice_key: str
+    reference_key: str
+    period: str
+    inputs: tuple[InputFile, ...]
+
+
+def make_plan(options: BuildOptions) -> Plan:
+    """Return the packs that ``options`` ask for; nothing is written.
+
+    Raises
+    ------
+    UnknownName
+        For a cluster, chapter or format that does not exist, with those that come close.
+    UnreadableInput, InvalidData
+        When the data folder or a notebook cannot be used.
+    FormatNotAvailable, PublicNotPossible
+        When something asked for cannot be made here.
+    """
+    options = replace(options, formats=check_formats(options.formats), data=_absolute(options.data))
+    check_audience(options.audience)
+    folder = options.notebooks or paths.notebooks()
+    chapters = find_notebooks(folder / "pack", CLUSTER_PARAMETERS)
+    system = find_notebooks(folder / "system", SYSTEM_PARAMETERS)
+    if not chapters:
+        raise UnreadableInput(f"{folder / 'pack'} has no chapters", "Restore the kit's notebooks.")
+    chapters = choose(chapters, options.chapters)
+    store = open_store(options.data)
+    table = store.table("clusters")
+    ids = [str(i) for i in table["cluster_id"]]
+    folders = folder_names(ids)
+    wanted = _wanted(ids, options.clusters)
+    shared: dict[str, Parameter] = {
+        "data": options.data,
+        "time_period": options.time_period,
+        "audience": options.audience,
+        "minutes": options.minutes,
+        "language": options.language,
+    }
+    packs: list[PlannedPack] = []
+    if system and not options.clusters and not options.chapters:
+        packs.append(PlannedPack(PackSubject("", store.title), SYSTEM_FOLDER, system, shared))
+    for row in table.to_dict("records"):
+        cluster_id = str(row["cluster_id"])
+        if cluster_id in wanted:
+            words = {k: "" if row.get(k) is None or row[k] != row[k] else str(row[k]) for k in _SUBJECT}
+            subject = PackSubject(cluster_id, **words)
+            packs.append(PlannedPack(subject, folders[cluster_id], chapters, {**shared, "cluster_id": cluster_id}))
+    if not packs:
+        raise UnreadableInput(f"{options.data}: the table clusters is empty", "Add a row for each cluster.")
+    return Plan(options, store, tuple(packs), _warnings(store))
+
+
+def look_at(pack: PlannedPack, plan: Plan) -> PackData:
+    """Read a pack's slice, for its key and its record."""
+    store = plan.store
+    used: Mapping[str, int]
+    if pack.system:
+        used = {Path(i.file).stem: i.rows for i in store.inputs}
+        slice_key = store.fingerprint
+        country, years = "", store.periods()
+    else:
+        part = store.slice(pack.subject.cluster_id)
+        used = {"clusters": 1, **{name: len(frame) for name, frame in part.tables.items()}}
+        slice_key = part.key()
+        country = pack.subject.country
+        outcomes = part.tables.get("outcomes")
+        years = () if outcomes is None else tuple(int(y) for y in outcomes["time_period"].dropna())
+    year = plan.options.time_period if plan.options.time_period is not None else max(years, default=None)
+    return PackData(
+        slice_key=slice_key,
+        # Chapters compare a cluster with the whole system, so any change of the data may change them.
+        reference_key=store.fingerprint,
+        period="" if year is None else _school_year(country, year),
+        inputs=tuple(InputFile(i.file, i.sha256, used.get(Path(i.file).stem, 0)) for i in store.inputs),
+    )
+
+
+def check_audience(audience: Audience) -> None:
+    """Refuse public packs where nothing decides what they may show.
+
+    Raises
+    ------
+    PublicNotPossible
+        When the disclosure rules are not part of this version.
+    """
+    if audience == "public" and importlib.util.find_spec(_DISCLOSURE) is None:
+        raise PublicNotPossible(
+            "packs for the public cannot be built: this version has no disclosure control",
+            "Build with --audience cluster, and do not publish those packs.",
+        )
+
+
+_SUBJECT = ("name", "country", "region", "kind")
+
+
+def _absolute(data: str) -> str:
+    return data if data == "demo" else str(Path(data).expanduser().absolute())
+
+
+def _wanted(ids: list[str], asked: tuple[str, ...]) -> frozenset[str]:
+    known = frozenset(ids)
+    for cluster_id in asked:
+        if cluster_id not in known:
+            close = difflib.get_close_matches(cluster_id, ids, n=3) or [
+                i for i in ids if i.casefold() == cluster_id.casefold()
+            ]
+            some = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
+            hint = f"Did you mean {' or '.join(close)}?" if close else f"The data have {some}."
+            raise UnknownName(f"There is no cluster `{cluster_id}`", hint)
+    return frozenset(asked) or known
+
+
+def _warnings(store: Store) -> tuple[str, ...]:
+    # Only how many: what a warning is about may be another cluster's.
+    counts = Counter(str(w.get("file") or w.get("table") or "the data folder") for w in store.warnings)
+    return tuple(
+        f"Screening found {n} thing{'s' if n > 1 else ''} to look at in {file}; `allrise data check` lists them."
+        for file, n in sorted(counts.items())
+    )
+
+
+def _school_year(country: str, year: int) -> str:
+    try:
+        return profile(country).school_year(year)
+    except AllriseError:
+        return str(year)

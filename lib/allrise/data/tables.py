@@ -7,6 +7,7 @@ year (2018 is 2018/19). A missing outcome always carries a status, so that nothi
 from __future__ import annotations
 
 from allrise.data.columns import Column, Table
+from allrise.data.dialogue import DIALOGUE_TABLES
 
 #: Countries of the kit: ISO 3166-1 codes, and GB-ENG (ISO 3166-2) for England.
 COUNTRIES: tuple[str, ...] = ("CA", "US", "NZ", "AU", "GB-ENG")
@@ -310,7 +311,7 @@ CONTEXTS = Table(
     key=("country", "region", "indicator", "time_period"),
 )
 
-#: Every table that the kit reads, by name, in reading order. `dialogue_*` tables are added by `dialogue.py`.
+#: Every table that the kit reads, by name, in reading order; the `dialogue_*` tables are in `dialogue.py`.
 TABLES: dict[str, Table] = {
     t.name: t
     for t in (
@@ -326,6 +327,7 @@ TABLES: dict[str, Table] = {
         COMMITMENTS,
         STAGES_TABLE,
         CONTEXTS,
+        *DIALOGUE_TABLES,
     )
 }
 

@@ -64,9 +64,7 @@ class Raw:
         """Return the rows of ``rows``; the same table when it is all of them."""
         if rows.all():
             return self
-        return Raw(
-            self.table, self.place, {n: c.take(rows) for n, c in self.columns.items()}, self.lines[rows]
-        )
+        return Raw(self.table, self.place, {n: c.take(rows) for n, c in self.columns.items()}, self.lines[rows])
 
 
 def tidy(raw: Raw, headings: Mapping[str, str], ledger: Ledger) -> Raw:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from allrise.data.columns import Column
+from allrise.data.profiles import profiles
 from allrise.data.screening import texts as read
 from allrise.data.screening.coded import Coded, Codes, Mask, Raw
 from allrise.data.screening.findings import Ledger
@@ -22,6 +23,7 @@ from allrise.data.tables import ROLES, STATUSES
 MEASURED = frozenset({"value", "lower", "upper", "baseline", "target"})
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 _BREAKS = 20
+_SYMBOL = 8
 _GARBLED = re.compile("[\u0080-\u009f\ufffd]|[ÃÂÄÅÐ][\u0080-\u00bf]|â€|[ÄÅ][ÿĀŸž]")
 _FORMULA = re.compile(r"[=+\-@].")
 #: Other words for those on a list: names and older codes of the kit's countries, and what people call the roles.
@@ -43,7 +45,7 @@ _ALSO: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """One column as values: ``values[codes[i]]`` is the value of row ``i``; missing where blank or refused.
+    """One column as values: ``distinct[codes[i]]`` is the value of row ``i``; missing where blank or refused.
 
     ``blank`` and ``bad`` are by distinct text: nothing stood there; something stood there and was refused.
     ``symbols`` are status symbols that stand in a number's place, by number of the text.
@@ -51,7 +53,7 @@ class Converted:
 
     column: Column
     codes: Codes
-    values: Any
+    distinct: Any
     blank: Mask
     bad: Mask
     percent: Mask
@@ -63,28 +65,28 @@ class Converted:
 
     def is_missing(self) -> Mask:
         """Return per row whether there is no value, for whatever reason."""
-        missing = np.asarray(pd.isna(self.values), dtype=bool)
+        missing = np.asarray(pd.isna(self.distinct), dtype=bool)
         return missing[self.codes] if len(missing) else np.zeros(0, dtype=bool)
 
     def numbers(self) -> npt.NDArray[np.float64]:
         """Return the values of a column of numbers by row, with nan where missing."""
-        by_text = pd.Series(self.values).astype("float64").to_numpy()
+        by_text = pd.Series(self.distinct).astype("float64").to_numpy()
         return by_text[self.codes] if len(by_text) else np.zeros(0)
 
     def days(self) -> npt.NDArray[np.datetime64]:
         """Return the values of a column of dates by row."""
-        by_text = pd.Series(self.values).to_numpy(dtype="datetime64[D]")
+        by_text = pd.Series(self.distinct).to_numpy(dtype="datetime64[D]")
         return by_text[self.codes] if len(by_text) else np.zeros(0, dtype="datetime64[D]")
 
     def labels(self) -> tuple[Codes, list[Any]]:
         """Return (codes, distinct values): equal values have equal codes; -1 is missing."""
-        codes, distinct = pd.factorize(pd.Series(self.values, dtype="object"), use_na_sentinel=True)
+        codes, distinct = pd.factorize(pd.Series(self.distinct, dtype="object"), use_na_sentinel=True)
         by_text = codes.astype(np.int32)
         return (by_text[self.codes] if len(by_text) else np.zeros(0, dtype=np.int32)), list(distinct)
 
     def series(self) -> pd.Series:
         """Return the typed column."""
-        return pd.Series(self.values.take(self.codes), name=self.column.name)
+        return pd.Series(self.distinct.take(self.codes), name=self.column.name)
 
     def keep(self, rows: Mask) -> Converted:
         return self if rows.all() else replace(self, codes=self.codes[rows])
@@ -97,12 +99,14 @@ def convert(raw: Raw, column: Column, ledger: Ledger) -> Converted:
     blank = np.zeros(len(coded.texts), dtype=bool)
     symbols: dict[int, str] = {}
     for i, text in enumerate(coded.texts):
-        reading = _read(text, column)
+        reading = read_text(text, column)
         if reading.value is None and reading.notes and reading.notes[-1][0] == "wrong-type":
             symbol = _symbol(text, raw.table.name, column)
-            if symbol:
+            if symbol in STATUSES:
                 symbols[i] = symbol
                 reading = Reading(None)
+            elif symbol:
+                reading = Reading(None, (("unknown-symbol", foreign_symbol(symbol)),))
         blank[i] = _nothing(reading)
         readings.append(reading)
     if column.type in ("number", "integer"):
@@ -126,7 +130,7 @@ def convert(raw: Raw, column: Column, ledger: Ledger) -> Converted:
 
 def _typed(values: list[Any], column: Column) -> Any:
     if column.type == "number":
-        return pd.array(np.array([np.nan if v is None else v for v in values], dtype="float64"))
+        return pd.Series(np.array([np.nan if v is None else v for v in values], dtype="float64")).array
     if column.type == "date":
         return pd.Series(np.array([v or "NaT" for v in values], dtype="datetime64[us]"), dtype=column.dtype).array
     return pd.array(values, dtype=column.dtype)
@@ -138,7 +142,8 @@ def _nothing(reading: Reading) -> bool:
     )  # fmt: skip
 
 
-def _read(text: str, column: Column) -> Reading:
+def read_text(text: str, column: Column) -> Reading:
+    """Return what one cell of ``column`` means."""
     clean = text.strip().strip(_INVISIBLE).strip()
     around = () if clean == text or not clean else (("space-around", "Blanks around the value were taken away"),)
     reading = _read_clean(clean, column)
@@ -203,14 +208,18 @@ def _settle(readings: list[Reading], coded: Coded, column: Column) -> list[Readi
 
 def _word(text: str, column: Column) -> Reading:
     if text in column.enum:
-        note = (("legacy-symbol", "k is the older symbol for low"),) if column.enum == tuple(STATUSES) and text == "k" else ()
+        note = (
+            (("legacy-symbol", "k is the older symbol for low"),)
+            if column.enum == tuple(STATUSES) and text == "k"
+            else ()
+        )
         return Reading(text, note)
     low = re.sub(r"[\s_-]+", " ", text.lower())
     for word in column.enum:
         if re.sub(r"[\s_-]+", " ", word.lower()) == low or _ALSO.get(low) == word:
             return Reading(word, (("word-spelling", f"The word was read as {word}"),))
     if column.enum == tuple(STATUSES):
-        return Reading(None, (("unknown-symbol", f"The symbol is none of {', '.join(STATUSES)}"),))
+        return Reading(None, (("unknown-symbol", foreign_symbol(text)),))
     return Reading(None, (("not-in-list", f"The word is none of {', '.join(column.enum)}"),))
 
 
@@ -227,11 +236,27 @@ def _free(text: str, column: Column) -> Reading:
 
 
 def _symbol(text: str, table: str, column: Column) -> str:
-    """Return the status symbol that stands in a number's place in outcomes, or a blank."""
+    """Return what stands in a number's place in outcomes and is no number but may be a symbol, or a blank."""
     if table != "outcomes" or column.name not in ("value", "lower", "upper", "pupils"):
         return ""
-    low = text.strip().lower()
-    return low if low in STATUSES else ""
+    clean = text.strip()
+    if clean.lower() in STATUSES:
+        return clean.lower()
+    return clean if len(clean) <= _SYMBOL and not any(c.isdigit() for c in clean) else ""
+
+
+def foreign_symbol(symbol: str) -> str:
+    """Say that a symbol is not one of the kit's, and what publishers mean by it."""
+    means: dict[str, list[str]] = {}
+    for country in profiles():
+        for place in (country, *(country.for_region(r) for r in country.regions)):
+            if symbol in place.symbols:
+                means.setdefault(place.symbols[symbol], []).append(place.region or place.name())
+    said = f"{symbol!r} is none of {', '.join(STATUSES)}"
+    if not means:
+        return said
+    meanings = [f"{status} in {'/'.join(dict.fromkeys(places))}" for status, places in means.items()]
+    return f"{said}; it is {' or '.join(meanings)}"
 
 
 def _report(raw: Raw, column: Column, coded: Coded, readings: list[Reading], ledger: Ledger) -> None:
@@ -262,5 +287,7 @@ def _read_as(reading: Reading, text: str) -> str | None:
     if reading.value is None:
         return None
     value = reading.value
-    said = str(value).lower() if isinstance(value, bool) else f"{value:.12g}" if isinstance(value, float) else str(value)
+    said = (
+        str(value).lower() if isinstance(value, bool) else f"{value:.12g}" if isinstance(value, float) else str(value)
+    )
     return None if said == text else said

@@ -25,7 +25,7 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)", re.ASCII)
 _NAMED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4}|\d\d)", re.ASCII)
 _NAMED_FIRST = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", re.ASCII)
 _SERIAL = re.compile(r"\d{5}(?:\.0+)?", re.ASCII)
-_SCHOOL_YEAR = re.compile(r"(\d{4})(?:\s*[/–-]\s*)?(\d{4}|\d\d)", re.ASCII)  # noqa: RUF001
+_SCHOOL_YEAR = re.compile(r"(\d{4})(?:\s*[/–-]\s*)?(\d{4}|\d\d)", re.ASCII)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 #: What programs and people write where nothing is known, in a column of numbers, dates or listed words.
@@ -168,7 +168,7 @@ def _year_last(first: int, second: int, year: str) -> Reading:
         return _day(int(year), second, first)
     if second > 12:
         return _day(int(year), first, second)
-    if not (1 <= first and 1 <= second):
+    if not (first >= 1 and second >= 1):
         return Reading(None, (_NO_DATE,))
     one, other = dt.date(int(year) or 1, second, first), dt.date(int(year) or 1, first, second)
     return Reading(None, (("ambiguous-date", f"The date may be {one.isoformat()} or {other.isoformat()}"),))

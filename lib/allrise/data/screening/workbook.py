@@ -92,15 +92,15 @@ def _read_sheet(sheet: Worksheet, formulas: Worksheet, table: Table, place: Plac
         ledger.add("title-lines", place, "The row stands above the headings", row=i, value=" ".join(filter(None, row)))
     headings = resolve(rows[head], table, place, head + 1, ledger)
     names = list(headings)
-    for row in formulas.iter_rows(min_row=head + 2):
-        for c in row:
-            if c.data_type == "f" and sheet.cell(c.row, c.column).value is None:
+    for i, row in enumerate(formulas.iter_rows(min_row=head + 2), start=head + 2):
+        for name, c, result in zip(names, row, rows[i - 1], strict=False):
+            if c.data_type == "f" and not result:
                 ledger.add(
                     "formula-without-value",
                     place,
                     "The cell holds a formula whose result is not in the file",
-                    row=c.row,
-                    column=names[c.column - 1],
+                    row=i,
+                    column=name,
                     value=str(c.value),
                 )
     body = rows[head + 1 :]

@@ -1,0 +1,144 @@
+"""A table while its rules are checked: rows as text, columns as values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from allrise.data.columns import Column
+from allrise.data.screening.coded import Mask, Raw
+from allrise.data.screening.converting import Converted, convert
+from allrise.data.screening.findings import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One table. ``columns`` has the table's own columns that the file has; ``raw`` every column as text."""
+
+    raw: Raw
+    columns: Mapping[str, Converted]
+
+    @property
+    def name(self) -> str:
+        return self.raw.table.name
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def has(self, *names: str) -> bool:
+        return all(n in self.columns for n in names)
+
+    def text(self, column: str, i: int) -> str:
+        """Return a cell as written."""
+        coded = self.raw.columns[column]
+        return coded.texts[coded.codes[i]]
+
+    def report(
+        self,
+        ledger: Ledger,
+        rule: str,
+        rows: Mask | npt.NDArray[np.intp],
+        column: str | None,
+        what: str | Callable[[int], str],
+        mend: Callable[[int], str] | None = None,
+        read_as: Callable[[int], str] | None = None,
+    ) -> None:
+        """Write down that ``rows`` (a mask, or positions) break ``rule``."""
+        ledger.rows(
+            rule,
+            self.raw.place,
+            np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.intp),
+            lambda i: (
+                self.raw.line(i),
+                None if column is None else self.text(column, i),
+                what if isinstance(what, str) else what(i),
+                mend(i) if mend else "",
+                read_as(i) if read_as else None,
+            ),
+            column=column,
+        )
+
+    def keep(self, rows: Mask) -> Checked:
+        """Return the table with some of its rows."""
+        if rows.all():
+            return self
+        return Checked(self.raw.keep(rows), {n: c.keep(rows) for n, c in self.columns.items()})
+
+    def frame(self) -> pd.DataFrame:
+        """Return the typed frame: every column of the table in order, then the file's own as text."""
+        made: dict[str, pd.Series] = {}
+        for column in self.raw.table.columns:
+            made[column.name] = (
+                self.columns[column.name].series()
+                if column.name in self.columns
+                else pd.Series([], dtype=column.dtype).reindex(range(len(self)))
+            )
+        for name, coded in self.raw.columns.items():
+            if name not in made:
+                texts = pd.array([t or None for t in coded.texts], dtype="str")
+                made[name] = pd.Series(texts.take(coded.codes))
+        return pd.DataFrame(made)
+
+
+def check_cells(raw: Raw, ledger: Ledger) -> Checked:
+    """Convert every column of the table and write down blanks where a value must be."""
+    checked = Checked(raw, {c.name: convert(raw, c, ledger) for c in raw.table.columns if c.name in raw.columns})
+    for column in raw.table.columns:
+        if column.filled and column.name in checked.columns:
+            _blanks(checked, column, ledger)
+    return checked
+
+
+def _blanks(checked: Checked, column: Column, ledger: Ledger) -> None:
+    blank = checked.columns[column.name].is_blank()
+    if not blank.any():
+        return
+    if column.name == checked.raw.table.key[0] and _like_merged_cells(blank):
+        above = checked.raw.columns[column.name]
+        last = np.maximum.accumulate(np.where(blank, -1, np.arange(len(blank))))
+        checked.report(
+            ledger,
+            "merged-cells",
+            blank,
+            column.name,
+            lambda i: (
+                f"The cell is blank under {above.texts[above.codes[last[i]]]!r} in line {checked.raw.line(last[i])}"
+            ),
+        )
+    else:
+        checked.report(ledger, "blank-cell", blank, column.name, f"{column.label} is blank")
+
+
+def _like_merged_cells(blank: Mask) -> bool:
+    """Whether blanks stand under ids so often that the cells were probably merged."""
+    return not blank[0] and int(blank.sum()) >= 2 and bool(blank.mean() >= 0.25)
+
+
+def combine(parts: Sequence[tuple[npt.NDArray[np.integer], int]], rows: int) -> npt.NDArray[np.int64]:
+    """Return one number a row for several codes of (codes from -1, how many codes): equal rows have equal numbers."""
+    out, size = np.zeros(rows, dtype=np.int64), 1
+    for codes, count in parts:
+        if size * (count + 1) >= 2**62:
+            out = pd.factorize(out)[0].astype(np.int64)
+            size = int(out.max(initial=0)) + 1
+        out = out * (count + 1) + (codes.astype(np.int64) + 1)
+        size *= count + 1
+    return out
+
+
+def further(group: npt.NDArray[np.integer], value: npt.NDArray[np.integer], sure: Mask) -> dict[int, int]:
+    """Return where a group has a second value: the first row of each further value, with the group's first row."""
+    at = np.flatnonzero(sure)
+    if not len(at):
+        return {}
+    size = int(value.max()) + 1
+    pair = combine([(group[at], int(group.max()) + 1), (value[at], size)], len(at))
+    rows = np.sort(at[np.unique(pair, return_index=True)[1]])
+    groups, first = np.unique(group[rows], return_index=True)
+    firsts = rows[first[np.searchsorted(groups, group[rows])]]
+    again = rows != firsts
+    return dict(zip(rows[again].tolist(), firsts[again].tolist(), strict=True))

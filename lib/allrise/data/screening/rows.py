@@ -1,0 +1,321 @@
+"""Rules over the rows of one table. Each takes a table and the ledger; none loops over rows that are right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from allrise.data.screening.checked import Checked, combine, further
+from allrise.data.screening.coded import Mask
+from allrise.data.screening.findings import Ledger
+from allrise.framework.ids import SCALE_IDS
+
+RowRule = Callable[[Checked, Ledger], None]
+_RULES: list[tuple[str, str, tuple[str, ...], RowRule]] = []
+
+
+def _rule(rule: str, table: str, *columns: str) -> Callable[[RowRule], RowRule]:
+    """Make a function the check of ``rule`` on ``table``; it runs when the table has ``columns``."""
+
+    def take(function: RowRule) -> RowRule:
+        _RULES.append((rule, table, columns, function))
+        return function
+
+    return take
+
+
+def check_rows(checked: Checked, ledger: Ledger) -> None:
+    """Run every rule of this module that is about the table."""
+    for _, table, columns, function in _RULES:
+        if table in (checked.name, "") and checked.has(*columns) and len(checked):
+            # Missing values take part in comparisons there and make them false.
+            with np.errstate(invalid="ignore"):
+                function(checked, ledger)
+
+
+def without_duplicates(checked: Checked, ledger: Ledger) -> Checked:
+    """Write rows with the same key down and return the table without rows that are wholly the same as an earlier one."""
+    table = checked.raw.table
+    if not checked.has(*table.key) or not len(checked):
+        return checked
+    codes = [checked.columns[k].labels() for k in table.key]
+    key = combine([(c, len(v)) for c, v in codes], len(checked))
+    known = np.ones(len(checked), dtype=bool)
+    for name, (c, _) in zip(table.key, codes, strict=True):
+        if table[name].filled:
+            known &= c >= 0
+    twice = np.flatnonzero(pd.Series(key).duplicated(keep=False).to_numpy() & known)
+    if not len(twice):
+        return checked
+    cells = [_codes(checked, name, twice) for name in checked.raw.columns]
+    whole = combine(cells, len(twice))
+    same = pd.Series(whole).duplicated(keep="first").to_numpy()
+    first = pd.Series(twice).groupby(key[twice]).transform("first").to_numpy()
+    lines = dict(zip(twice.tolist(), first.tolist(), strict=True))
+    checked.report(
+        ledger,
+        "identical-row",
+        twice[same],
+        None,
+        lambda i: f"The row is the same as line {checked.raw.line(lines[i])}",
+    )
+    names = ", ".join(table.key)
+    clash = twice[~same & (twice != first)]
+    checked.report(
+        ledger,
+        "duplicate-key",
+        clash,
+        table.key[0],
+        lambda i: f"Line {checked.raw.line(lines[i])} has the same {names} and says something else",
+    )
+    keep = np.ones(len(checked), dtype=bool)
+    keep[twice[same]] = False
+    return checked.keep(keep)
+
+
+def _codes(checked: Checked, name: str, rows: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.integer], int]:
+    """Return codes of a column's values at some rows; refused cells are told apart by their text."""
+    coded = checked.raw.columns[name]
+    if name not in checked.columns:
+        return coded.codes[rows], len(coded.texts)
+    column = checked.columns[name]
+    codes, known = column.labels()
+    refused = column.bad[column.codes[rows]]
+    return np.where(refused, len(known) + coded.codes[rows], codes[rows]), len(known) + len(coded.texts)
+
+
+def symbols_to_status(checked: Checked, ledger: Ledger) -> Checked:
+    """Move a status symbol that stands in a number's place to ``status`` where that is blank, and write it down."""
+    if checked.name != "outcomes" or not checked.has("value", "status"):
+        return checked
+    columns = dict(checked.columns)
+    status = columns["status"]
+    for name in ("value", "pupils", "lower", "upper"):
+        column = columns.get(name)
+        if column is None or not column.symbols:
+            continue
+        chosen = np.full(len(column.blank), -1, dtype=np.int32)
+        values = list(pd.Series(status.distinct, dtype="object"))
+        for text, symbol in column.symbols.items():
+            chosen[text] = len(values)
+            values.append(symbol)
+        new = chosen[column.codes]
+        here = new >= 0
+        said = pd.Series(values, dtype="object").fillna("").to_numpy()
+        free = here & (said[status.codes] == "") & ~status.bad[status.codes] if name == "value" else here & False
+        agrees = here & ((said[status.codes] == said[new]) | (name != "value")) & ~free
+        checked.report(
+            ledger, "symbol-in-value", free | agrees, name, "The symbol was read as blank, with its status",
+            read_as=lambda _: "",
+        )  # fmt: skip
+        clash = here & ~free & ~agrees
+
+        def says(i: int, name: str = name) -> str:
+            return f"The cell says {checked.text(name, i)!r} and status says otherwise"
+
+        checked.report(ledger, "unknown-symbol", clash, name, says)
+        more = len(values) - len(status.blank)
+        status = replace(
+            status,
+            codes=np.where(free, new, status.codes).astype(np.int32),
+            distinct=pd.array(values, dtype="str"),
+            blank=np.concatenate([status.blank, np.zeros(more, dtype=bool)]),
+            bad=np.concatenate([status.bad, np.zeros(more, dtype=bool)]),
+            percent=np.concatenate([status.percent, np.zeros(more, dtype=bool)]),
+        )
+        is_symbol = np.isin(np.arange(len(column.blank)), list(column.symbols))
+        columns[name] = replace(column, blank=column.blank | is_symbol)
+    columns["status"] = status
+    return Checked(checked.raw, columns)
+
+
+@_rule("value-with-status", "outcomes", "value", "status")
+def _value_with_status(t: Checked, ledger: Ledger) -> None:
+    both = ~t.columns["value"].is_missing() & ~t.columns["status"].is_missing()
+    t.report(
+        ledger, "value-with-status", both, "value", lambda i: f"There is a value and status is {t.text('status', i)!r}"
+    )
+
+
+@_rule("blank-without-status", "outcomes", "value", "status")
+def _blank_without_status(t: Checked, ledger: Ledger) -> None:
+    neither = t.columns["value"].is_blank() & t.columns["status"].is_blank()
+    t.report(ledger, "blank-without-status", neither, "status", "The value is blank and no status says why")
+
+
+@_rule("value-without-denominator", "outcomes", "value", "pupils")
+def _value_without_denominator(t: Checked, ledger: Ledger) -> None:
+    without = ~t.columns["value"].is_missing() & t.columns["pupils"].is_blank()
+    t.report(ledger, "value-without-denominator", without, "pupils", "There is a value and pupils is blank")
+
+
+@_rule("limits-order", "outcomes", "value", "lower", "upper")
+def _limits_order(t: Checked, ledger: Ledger) -> None:
+    value, lower, upper = (t.columns[c].numbers() for c in ("value", "lower", "upper"))
+    wrong = (lower > upper) | (value < lower) | (value > upper)
+    t.report(
+        ledger,
+        "limits-order",
+        wrong,
+        "value",
+        lambda i: f"The value is not between its limits, {t.text('lower', i)} and {t.text('upper', i)}",
+    )
+
+
+@_rule("group-larger-than-all", "outcomes", "school_id", "time_period", "measure_id", "pupil_group", "pupils")
+def _group_larger_than_all(t: Checked, ledger: Ledger) -> None:
+    keys = [t.columns[c].labels() for c in ("school_id", "time_period", "measure_id")]
+    cell = combine([(c, len(v)) for c, v in keys], len(t))
+    group, names = t.columns["pupil_group"].labels()
+    if "all" not in names:
+        return
+    pupils = t.columns["pupils"].numbers()
+    every = (group == names.index("all")) & ~np.isnan(pupils)
+    largest = pd.Series(pd.DataFrame({"cell": cell[every], "pupils": pupils[every]}).groupby("cell")["pupils"].max())
+    others = np.flatnonzero(~every & ~np.isnan(pupils))
+    whole = largest.reindex(cell[others]).to_numpy()
+    more = pupils[others] > whole
+    of = dict(zip(others[more].tolist(), whole[more].tolist(), strict=True))
+    t.report(
+        ledger, "group-larger-than-all", others[more], "pupils",
+        lambda i: f"{t.text('pupil_group', i)} counts {pupils[i]:g} pupils and all counts {of[i]:g}",
+    )  # fmt: skip
+
+
+def _one_name(t: Checked, ledger: Ledger) -> None:
+    key = t.raw.table.key[0]
+    ids, names = t.columns[key].labels()[0], t.columns["name"].labels()[0]
+    of = further(ids, names, (ids >= 0) & (names >= 0))
+    t.report(
+        ledger,
+        "one-id-one-name",
+        np.array(list(of), dtype=np.intp),
+        "name",
+        lambda i: f"{t.text(key, i)!r} is also called {t.text('name', of[i])!r}, in line {t.raw.line(of[i])}",
+    )
+
+
+def _one_id(t: Checked, ledger: Ledger) -> None:
+    key = t.raw.table.key[0]
+    ids = t.columns[key].labels()[0]
+    parts = [t.columns[c].labels() for c in ("name", "country", "region") if c in t.columns]
+    named = pd.factorize(combine([(c, len(v)) for c, v in parts], len(t)))[0]
+    of = further(named, ids, (ids >= 0) & (parts[0][0] >= 0))
+    t.report(
+        ledger,
+        "one-name-two-ids",
+        np.array(list(of), dtype=np.intp),
+        "name",
+        lambda i: f"{t.text(key, of[i])!r} in line {t.raw.line(of[i])} has the same name and region",
+    )
+
+
+for _table in ("schools", "clusters"):
+    _rule("one-id-one-name", _table, f"{_table[:-1]}_id", "name")(_one_name)
+    _rule("one-name-two-ids", _table, f"{_table[:-1]}_id", "name")(_one_id)
+
+
+@_rule("spell-order", "memberships", "joined_on", "left_on")
+def _spell_order(t: Checked, ledger: Ledger) -> None:
+    joined, left = t.columns["joined_on"].days(), t.columns["left_on"].days()
+    t.report(
+        ledger, "spell-order", left <= joined, "left_on", lambda i: f"The school joined on {joined[i]} and left on {left[i]}"
+    )  # fmt: skip
+
+
+@_rule("overlapping-memberships", "memberships", "school_id", "cluster_id", "joined_on", "left_on")
+def _overlapping(t: Checked, ledger: Ledger) -> None:
+    school, _ = t.columns["school_id"].labels()
+    cluster, names = t.columns["cluster_id"].labels()
+    joined, left = t.columns["joined_on"], t.columns["left_on"]
+    # Days as numbers: an unknown start is before, and an open end after, every day. A refused date says neither.
+    start = np.where(joined.is_missing(), -(2**40), joined.days().astype("datetime64[D]").astype(np.int64))
+    end = np.where(left.is_missing(), 2**40, left.days().astype("datetime64[D]").astype(np.int64))
+    sure = (school >= 0) & (cluster >= 0) & ~joined.bad[joined.codes] & ~left.bad[left.codes] & (end > start)
+    at = np.flatnonzero(sure)
+    at = at[np.lexsort((end[at], start[at], school[at]))]
+    if not len(at):
+        return
+    # The latest end so far of the same school, and whose it is, by a running maximum within each school.
+    frame = pd.DataFrame({"school": school[at], "end": end[at]})
+    latest = frame.groupby("school")["end"].cummax().groupby(frame["school"]).shift(1)
+    over = np.flatnonzero(start[at] < latest.fillna(-(2**62)).to_numpy())
+    t.report(
+        ledger,
+        "overlapping-memberships",
+        np.sort(at[over]),
+        "school_id",
+        lambda i: _other_spell(t, i, school, start, end, sure, cluster, names),
+    )
+
+
+def _other_spell(
+    t: Checked,
+    i: int,
+    school: npt.NDArray[np.integer],
+    start: npt.NDArray[np.int64],
+    end: npt.NDArray[np.int64],
+    sure: Mask,
+    cluster: npt.NDArray[np.integer],
+    names: list[str],
+) -> str:
+    meets = sure & (school == school[i]) & (start < end[i]) & (end > start[i])
+    meets[i] = False
+    other = int(np.flatnonzero(meets)[0])
+    return f"In line {t.raw.line(other)} the school is in {names[cluster[other]]!r} at the same time"
+
+
+@_rule("unknown-framework-id", "items", "framework_id")
+def _framework(t: Checked, ledger: Ledger) -> None:
+    column = t.columns["framework_id"]
+    wrong = np.array([not pd.isna(v) and v not in SCALE_IDS for v in column.distinct], dtype=bool)
+    t.report(ledger, "unknown-framework-id", wrong[column.codes], "framework_id", "The framework has no such part")
+
+
+@_rule("response-changes-role", "survey", "response_id", "wave", "role")
+def _changes_role(t: Checked, ledger: Ledger) -> None:
+    parts = [t.columns[c].labels() for c in ("response_id", "wave")]
+    person = pd.factorize(combine([(c, len(v)) for c, v in parts], len(t)))[0]
+    role = t.columns["role"].labels()[0]
+    of = further(person, role, role >= 0)
+    t.report(
+        ledger,
+        "response-changes-role",
+        np.array(list(of), dtype=np.intp),
+        "role",
+        lambda i: f"{t.text('response_id', i)!r} is {t.text('role', of[i])} in line {t.raw.line(of[i])}",
+    )
+
+
+@_rule("review-order", "reviews", "started_on", "ended_on")
+def _review_order(t: Checked, ledger: Ledger) -> None:
+    start, end = t.columns["started_on"].days(), t.columns["ended_on"].days()
+    t.report(
+        ledger, "review-order", end < start, "ended_on", lambda i: f"The review starts on {start[i]} and ends on {end[i]}"
+    )  # fmt: skip
+
+
+@_rule("actions-done-exceed", "reviews", "actions_agreed", "actions_done")
+def _actions(t: Checked, ledger: Ledger) -> None:
+    agreed, done = t.columns["actions_agreed"].numbers(), t.columns["actions_done"].numbers()
+    t.report(
+        ledger, "actions-done-exceed", done > agreed, "actions_done", lambda i: f"{done[i]:g} done of {agreed[i]:g} agreed"
+    )  # fmt: skip
+
+
+def _same(first: str, second: str) -> RowRule:
+    def check(t: Checked, ledger: Ledger) -> None:
+        one = pd.Series(t.columns[first].distinct, dtype="object").to_numpy()[t.columns[first].codes]
+        two = pd.Series(t.columns[second].distinct, dtype="object").to_numpy()[t.columns[second].codes]
+        same = (one == two) & ~t.columns[first].is_missing() & ~t.columns[second].is_missing()
+        t.report(ledger, "self-tie", same, second, f"{first} and {second} are the same")
+
+    return check
+
+
+_rule("self-tie", "ties", "from_id", "to_id")(_same("from_id", "to_id"))
+_rule("self-tie", "reviews", "reviewer_id", "reviewed_id")(_same("reviewer_id", "reviewed_id"))

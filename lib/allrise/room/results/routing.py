@@ -1,0 +1,86 @@
+"""Which statement a participant sees next.
+
+Votes are scarce: a person answers some of many statements. Polis' priority spends them on statements that are new, that
+people do not pass on, that many agree with, and that tell opinions apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from allrise.room.results.statements import statement_counts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from allrise.room.results.votes import VoteMatrix
+
+PRIORITY_COLUMNS = ("statement", "votes", "agrees", "disagrees", "passes", "extremity", "priority")
+
+
+def extremities(matrix: VoteMatrix) -> NDArray[np.float64]:
+    """Return how far from the middle of the opinion map a person stands who agreed with one statement alone."""
+    values = matrix.values
+    statements = len(matrix.statements)
+    if min(values.shape) < 2:
+        return np.zeros(statements)
+    voted = matrix.voted
+    means = np.where(voted, values, 0).sum(0) / np.maximum(voted.sum(0), 1)
+    centred = np.where(voted, values - means, 0.0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    return np.linalg.norm(axes[:, -2:], axis=1) * np.abs(1 - means) * np.sqrt(statements)
+
+
+def priorities(matrix: VoteMatrix) -> pd.DataFrame:
+    """Return the weight with which each statement is drawn.
+
+    Returns
+    -------
+    Columns statement, votes, agrees, disagrees, passes, extremity, priority, in the matrix's order. With A agrees and
+    P passes of S votes and extremity E::
+
+        importance = (1 - (P + 1) / (S + 2)) * (E + 1) * (A + 1) / (S + 2)
+        priority   = (importance * (1 + 8 * 2 ** (-S / 5))) ** 2
+
+    A statement without votes has the priority it would have at the room's mean extremity of 0, so it is seen soon.
+
+    Notes
+    -----
+    Small et al. (2021), Polis: scaling deliberation by mapping high dimensional opinion spaces.
+    """
+    counts = statement_counts(matrix)
+    extremity = extremities(matrix)
+    s = counts["votes"].to_numpy(dtype=float)
+    passing = (counts["passes"].to_numpy(dtype=float) + 1) / (s + 2)
+    agreeing = (counts["agrees"].to_numpy(dtype=float) + 1) / (s + 2)
+    newness = 1 + 8 * 2.0 ** (-s / 5)
+    weight = ((1 - passing) * (extremity + 1) * agreeing * newness) ** 2
+    return counts.assign(extremity=extremity, priority=weight)[list(PRIORITY_COLUMNS)]
+
+
+def next_statement(table: pd.DataFrame, seen: Collection[object], rng: np.random.Generator) -> object | None:
+    """Draw the next statement for one participant, in proportion to its priority.
+
+    Parameters
+    ----------
+    table
+        As :func:`priorities` returns it.
+    seen
+        Statements the participant has voted on, wrote, or put off.
+    rng
+        The same state of the generator draws the same statement.
+
+    Returns
+    -------
+    The statement's id, or None when none is left.
+    """
+    left = table[~table["statement"].isin(list(seen))]
+    if left.empty:
+        return None
+    edges = np.cumsum(left["priority"].to_numpy(dtype=float))
+    at = int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))
+    return left["statement"].iloc[min(at, len(left) - 1)]

@@ -8,7 +8,18 @@ import pandas as pd
 
 Verdict = Literal["agreed", "leaning", "low", "divided", "mixed", "too_few"]
 
-AGREEMENT_COLUMNS = ("item_id", "verdict", "segments", "least", "most", "gap", "least_lower", "lowest", "highest", "apart")
+AGREEMENT_COLUMNS = (
+    "item_id",
+    "verdict",
+    "segments",
+    "least",
+    "most",
+    "gap",
+    "least_lower",
+    "lowest",
+    "highest",
+    "apart",
+)
 
 
 def agreement(segments: pd.DataFrame) -> pd.DataFrame:
@@ -39,10 +50,9 @@ def agreement(segments: pd.DataFrame) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = [_judge(str(item), group) for item, group in segments.groupby("item_id", sort=False)]
     order = {"agreed": 0, "leaning": 1, "mixed": 2, "low": 3, "divided": 4, "too_few": 5}
-    table = pd.DataFrame(rows, columns=list(AGREEMENT_COLUMNS))
-    rank = table["verdict"].map(order)
+    table: Any = pd.DataFrame(rows, columns=list(AGREEMENT_COLUMNS))
     return (
-        table.assign(_rank=rank)
+        table.assign(_rank=table["verdict"].map(order))
         .sort_values(["_rank", "least_lower", "item_id"], ascending=[True, False, True], kind="stable")
         .drop(columns="_rank")
         .reset_index(drop=True)
@@ -51,17 +61,17 @@ def agreement(segments: pd.DataFrame) -> pd.DataFrame:
 
 def consensus(judged: pd.DataFrame) -> pd.DataFrame:
     """Return the items agreed in every segment with enough people, the firmest first."""
-    return judged[judged["verdict"] == "agreed"].sort_values("least_lower", ascending=False).reset_index(drop=True)
+    return judged.loc[judged["verdict"] == "agreed"].sort_values("least_lower", ascending=False).reset_index(drop=True)
 
 
 def divisive(judged: pd.DataFrame) -> pd.DataFrame:
     """Return the items on which segments lie apart, the widest gap first."""
-    return judged[judged["verdict"] == "divided"].sort_values("gap", ascending=False).reset_index(drop=True)
+    return judged.loc[judged["verdict"] == "divided"].sort_values("gap", ascending=False).reset_index(drop=True)
 
 
 def _judge(item: str, group: pd.DataFrame) -> dict[str, Any]:
-    shown = group[group["hidden"] == ""]
-    kinds = [kind for _, kind in shown.groupby("by", sort=False) if len(kind) > 1]
+    shown = group.loc[group["hidden"] == ""]
+    kinds: list[Any] = [kind for _, kind in shown.groupby("by", sort=False) if len(kind) > 1]
     nothing = float("nan")
     if not kinds:
         return {
@@ -75,7 +85,7 @@ def _judge(item: str, group: pd.DataFrame) -> dict[str, Any]:
         low, high = kind.loc[kind["share"].idxmin()], kind.loc[kind["share"].idxmax()]
         if float(high["share"] - low["share"]) > gap:
             gap, ends = float(high["share"] - low["share"]), (str(low["segment"]), str(high["segment"]))
-    judged = pd.concat(kinds)
+    judged: Any = pd.concat(kinds)
     verdict: Verdict = "mixed"
     if apart:
         verdict = "divided"

@@ -7,7 +7,7 @@ all point sets and restarts are one array here and move together.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,9 +42,7 @@ def _distances(sets: Floats, centres: Floats) -> Floats:
     return ((centres**2).sum(-1)[..., None]) - 2 * cross.reshape(b, r, k, -1)
 
 
-def kmeans(
-    sets: Floats, k: int, *, restarts: int = 20, rng: np.random.Generator, most_steps: int = 60
-) -> Ints:
+def kmeans(sets: Floats, k: int, *, restarts: int = 20, rng: np.random.Generator, most_steps: int = 60) -> Ints:
     """Cluster each of several point sets by k-means (Lloyd) from k-means++ seeds; the best restart is kept.
 
     Parameters
@@ -91,7 +89,7 @@ def kmeans(
         # An emptied cluster keeps its centre: moving it would make a start depend on the order of the points.
         centres[alive, 0] = np.where(sizes[..., None] > 0, means, centres[alive, 0])
     best = inertia.reshape(b, restarts).argmin(1)
-    return cast("Ints", labels.reshape(b, restarts, n)[np.arange(b), best].astype(np.int64))
+    return labels.reshape(b, restarts, n)[np.arange(b), best].astype(np.int64)
 
 
 def silhouettes(sets: Floats, labels: Ints) -> Floats:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from allrise.errors import AllriseError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 #: No room may set its threshold lower.
 FLOOR = 5
@@ -31,7 +37,8 @@ class SmallGroups:
     def __post_init__(self) -> None:
         if self.threshold < FLOOR:
             raise AllriseError(
-                f"small groups: the threshold is {self.threshold}", f"Results are never shown for fewer than {FLOOR} people."
+                f"small groups: the threshold is {self.threshold}",
+                f"Results are never shown for fewer than {FLOOR} people.",
             )
         if self.step < 2:
             raise AllriseError(f"small groups: the step is {self.step}", "A live result grows by 2 people or more.")
@@ -69,6 +76,48 @@ def hidden_segments(people: dict[str, int], rules: SmallGroups | None = None) ->
     return hidden
 
 
+def hidden_cells(people: dict[tuple[str, str], int], rules: SmallGroups | None = None) -> dict[tuple[str, str], str]:
+    """Say which cells of a crossed table (country by role) are hidden beside both margins and the total.
+
+    Parameters
+    ----------
+    people
+        (row, column) to people who answered; cells without people may be left out.
+    rules
+        The room's rules. The margins are hidden as :func:`hidden_segments` says.
+
+    Returns
+    -------
+    As :func:`hidden_segments`. Derivability is decided by linear algebra: while a hidden cell, or a hidden margin, is a
+    combination of what is shown, the smallest shown cell beside it is hidden, too.
+    """
+    rules = rules or SmallGroups()
+    cells = {c: n for c, n in people.items() if n > 0}
+    names = sorted(cells)
+    hidden = {c: "small" for c in names if cells[c] < rules.threshold}
+    if sum(cells.values()) < rules.threshold:
+        return dict.fromkeys(names, "small")
+    margins: list[tuple[NDArray[np.float64], bool]] = [(np.ones(len(names)), True)]
+    for side in (0, 1):
+        totals: dict[str, int] = {}
+        for c in names:
+            totals[c[side]] = totals.get(c[side], 0) + cells[c]
+        unseen = hidden_segments(totals, rules)
+        margins += [(np.array([float(c[side] == m) for c in names]), m not in unseen) for m in totals]
+    unit = np.eye(len(names))
+    while True:
+        known = [line for line, seen in margins if seen] + [unit[i] for i, c in enumerate(names) if c not in hidden]
+        secret = [unit[i] for i, c in enumerate(names) if c in hidden] + [line for line, seen in margins if not seen]
+        rank = np.linalg.matrix_rank(np.array(known))
+        derived = [line for line in secret if np.linalg.matrix_rank(np.array([*known, line])) == rank]
+        shown = [c for c in names if c not in hidden]
+        if not derived or not shown:
+            return hidden
+        at = [names[i] for i in np.flatnonzero(derived[0])]
+        beside = [c for c in shown if any(c[0] == a[0] or c[1] == a[1] for a in at)]
+        hidden[min(beside or shown, key=lambda c: (cells[c], c))] = "complementary"
+
+
 def released(answered: int, *, closed: bool, shown: int = 0, rules: SmallGroups | None = None) -> int:
     """Return how many people's answers a screen may count, first answers first.
 
@@ -92,10 +141,7 @@ def released(answered: int, *, closed: bool, shown: int = 0, rules: SmallGroups 
     0 when nothing may be shown.
     """
     rules = rules or SmallGroups()
-    if closed:
-        ready = answered
-    else:
-        ready = (answered - rules.step) // rules.step * rules.step
+    ready = answered if closed else (answered - rules.step) // rules.step * rules.step
     if ready < rules.threshold or ready - shown < rules.step:
         return shown
     return ready

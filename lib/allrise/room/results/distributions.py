@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from allrise.evidence.intervals import wilson
-from allrise.room.results.disclosure import SmallGroups, hidden_segments
+from allrise.room.results.disclosure import SmallGroups, hidden_cells, hidden_segments
 
 #: Values that count as agreeing, by kind of question. A contrast's left pole is the paper's own position.
 AGREEING: Final[dict[str, frozenset[int]]] = {
@@ -23,9 +23,14 @@ DISTRIBUTION_COLUMNS = ("item_id", "value", "n", "answered", "share", "lower", "
 SEGMENT_COLUMNS = ("item_id", "by", "segment", "answered", "agree", "share", "lower", "upper", "hidden")
 
 
-def _with_limits(table: pd.DataFrame, level: float) -> pd.DataFrame:
+def _with_limits(table: Any, level: float) -> Any:
     limits = wilson(table["share"], table["answered"], level)
     return table.assign(lower=limits.lower, upper=limits.upper)
+
+
+def _cell(segment: str) -> tuple[str, str]:
+    country, _, role = segment.partition(" ")
+    return country, role
 
 
 def distribution(answers: pd.DataFrame, values: Iterable[Any], *, level: float = 0.95) -> pd.DataFrame:
@@ -48,8 +53,8 @@ def distribution(answers: pd.DataFrame, values: Iterable[Any], *, level: float =
     options = list(values)
     rows: list[dict[str, Any]] = []
     for item, group in answers.groupby("item_id", sort=False):
-        counts = group["value"].value_counts()
-        answered = int(group["value"].notna().sum())
+        counts: Any = group["value"].value_counts()
+        answered = int(pd.Series(group["value"]).notna().sum())
         rows += [
             {"item_id": item, "value": v, "n": int(counts.get(v, 0)), "answered": answered,
              "share": counts.get(v, 0) / answered if answered else float("nan")}
@@ -126,12 +131,19 @@ def segments(
         key = answers["country"].fillna(NOT_SAID).astype("str") + " " + answers["role"].fillna(NOT_SAID).astype("str")
     else:
         key = answers[by].astype("object").where(answers[by].notna() & (answers[by] != ""), NOT_SAID).astype("str")
-    known = answers.assign(_segment=key)[answers["value"].notna().to_numpy()]
+    known: Any = answers.assign(_segment=key).loc[answers["value"].notna().to_numpy()]
     known = known.assign(_agree=known["value"].isin(list(agreeing)))
-    counted = known.groupby(["item_id", "_segment"], sort=True)["_agree"].agg(answered="size", agree="sum").reset_index()
+    counted = (
+        known.groupby(["item_id", "_segment"], sort=True)["_agree"].agg(answered="size", agree="sum").reset_index()
+    )
     hidden: list[str] = []
     for _, group in counted.groupby("item_id", sort=True):
-        why = hidden_segments(dict(zip(group["_segment"], group["answered"], strict=True)), rules)
+        people = dict(zip(group["_segment"], group["answered"], strict=True))
+        if by == "country_role":
+            cells = hidden_cells({_cell(s): n for s, n in people.items()}, rules)
+            why = {" ".join(c): reason for c, reason in cells.items()}
+        else:
+            why = hidden_segments(people, rules)
         hidden += [why.get(s, "") for s in group["_segment"]]
     table = counted.rename(columns={"_segment": "segment"}).assign(by=by, hidden=hidden)
     table = table.astype({"answered": "Int64", "agree": "Int64"})

@@ -223,7 +223,7 @@ def opinion_groups(
     )  # fmt: skip
     if people < 3 or len(kept.statements) == 0:
         return _told(result, rules)
-    places, explained = project(kept.values[None])
+    places, explained = project(kept.cells[None])
     table = table.assign(x=places[0, :, 0], y=places[0, :, 1])
     result = replace(result, people=table, explained=(float(explained[0, 0]), float(explained[0, 1])))
     if people < rules.least_people:
@@ -235,14 +235,14 @@ def opinion_groups(
 
     labels, scores = _best(places, largest_k, rules.restarts, rng)
     own, score = _by_size(labels[0]), float(scores[0])
-    null_scores = _null_silhouettes(kept.values, largest_k, rules, rng)
+    null_scores = _null_silhouettes(kept.cells, largest_k, rules, rng)
     bar = float(np.quantile(null_scores, rules.quantile, method="higher"))
     result = replace(
         result, k=int(own.max()) + 1, silhouette=score, null_quantile=bar, null_maximum=float(null_scores.max())
     )
     if score <= bar:
         return _told(replace(result, reason="not_beyond_chance"), rules)
-    agreement = _stability(kept.values, own, largest_k, rules, rng)
+    agreement = _stability(kept.cells, own, largest_k, rules, rng)
     result = replace(result, agreement=agreement)
     if agreement < rules.least_agreement:
         return _told(replace(result, reason="unstable"), rules)

@@ -14,6 +14,34 @@ QUADRANT_COLUMNS = (
 )  # fmt: skip
 
 
+def quadrant_answers(answers: pd.DataFrame) -> pd.DataFrame:
+    """Put the two answers a factor side by side, as :func:`quadrant_map` takes them.
+
+    Parameters
+    ----------
+    answers
+        Columns participant, item_id (``F1/ease``, ``F1/place``), value (1 easy or in place, 2 hard or not yet), as the
+        room records them.
+
+    Returns
+    -------
+    Columns participant, item_id (``F1``), difficulty, progress; missing where only one of the two was answered.
+    """
+    words = {"ease": {1: "easy", 2: "hard"}, "place": {1: "in_place", 2: "not_yet"}}
+    kept: dict[tuple[Any, str], dict[str, str | None]] = {}
+    for participant, item, value in zip(answers["participant"], answers["item_id"], answers["value"], strict=True):
+        factor, _, dimension = str(item).rpartition("/")
+        if dimension in words and value in words[dimension]:
+            kept.setdefault((participant, factor), {})[dimension] = words[dimension][value]
+    return pd.DataFrame(
+        [
+            {"participant": p, "item_id": f, "difficulty": both.get("ease"), "progress": both.get("place")}
+            for (p, f), both in kept.items()
+        ],
+        columns=["participant", "item_id", "difficulty", "progress"],
+    )
+
+
 def quadrant_map(answers: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Return where each item lies between easy and hard, and between in place and not yet.
 
@@ -27,7 +55,7 @@ def quadrant_map(answers: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     -------
     Columns item_id, answered, the four counts, and the shares ``hard`` and ``in_place`` with Wilson intervals.
     """
-    full = answers[
+    full: Any = answers.loc[
         answers["difficulty"].isin(["easy", "hard"]) & answers["progress"].isin(["in_place", "not_yet"])
     ].drop_duplicates(["participant", "item_id"], keep="last")
     rows: list[dict[str, Any]] = []
@@ -39,7 +67,7 @@ def quadrant_map(answers: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
             "hard": float((group["difficulty"] == "hard").mean()),
             "in_place": float((group["progress"] == "in_place").mean()),
         })  # fmt: skip
-    table = pd.DataFrame(rows, columns=[*QUADRANT_COLUMNS[:6], "hard", "in_place"])
+    table: Any = pd.DataFrame(rows, columns=[*QUADRANT_COLUMNS[:6], "hard", "in_place"])
     for share in ("hard", "in_place"):
         limits = wilson(table[share], table["answered"], level)
         table[f"{share}_lower"], table[f"{share}_upper"] = limits.lower, limits.upper

@@ -50,9 +50,7 @@ def ranking(orders: pd.DataFrame, options: list[str], *, level: float = 0.95) ->
         half = float("nan")
         if n > 1:
             half = float(stats.t.ppf(0.5 + level / 2, n - 1) * mine.std(ddof=1) / np.sqrt(n))
-        beats = sum(
-            int((mine < placed[:, k]).sum() > (mine > placed[:, k]).sum()) for k in range(size) if k != j
-        )
+        beats = sum(int((mine < placed[:, k]).sum() > (mine > placed[:, k]).sum()) for k in range(size) if k != j)
         rows.append(
             {"option": option, "n": n, "mean_position": mean, "lower": max(1.0, mean - half),
              "upper": min(float(size), mean + half), "points": (size - mean) / (size - 1) if size > 1 else 1.0,

@@ -7,7 +7,7 @@ people do not pass on, that many agree with, and that tell opinions apart.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ PRIORITY_COLUMNS = ("statement", "votes", "agrees", "disagrees", "passes", "extr
 
 def extremities(matrix: VoteMatrix) -> NDArray[np.float64]:
     """Return how far from the middle of the opinion map a person stands who agreed with one statement alone."""
-    values = matrix.values
+    values = matrix.cells
     statements = len(matrix.statements)
     if min(values.shape) < 2:
         return np.zeros(statements)
@@ -52,7 +52,7 @@ def priorities(matrix: VoteMatrix) -> pd.DataFrame:
     -----
     Small et al. (2021), Polis: scaling deliberation by mapping high dimensional opinion spaces.
     """
-    counts = statement_counts(matrix)
+    counts: Any = statement_counts(matrix)
     extremity = extremities(matrix)
     s = counts["votes"].to_numpy(dtype=float)
     passing = (counts["passes"].to_numpy(dtype=float) + 1) / (s + 2)
@@ -78,7 +78,7 @@ def next_statement(table: pd.DataFrame, seen: Collection[object], rng: np.random
     -------
     The statement's id, or None when none is left.
     """
-    left = table[~table["statement"].isin(list(seen))]
+    left: Any = table.loc[~table["statement"].isin(list(seen))]
     if left.empty:
         return None
     edges = np.cumsum(left["priority"].to_numpy(dtype=float))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 #: One-sided 90% normal quantile, the bar of both tests.
 BAR = 1.2816
 
-CONSENSUS_COLUMNS = ("statement", "votes", "agrees", "disagrees", "passes", "product", "geometric_mean", "score", "mode")
+CONSENSUS_COLUMNS = (
+    "statement",
+    "votes",
+    "agrees",
+    "disagrees",
+    "passes",
+    "product",
+    "geometric_mean",
+    "score",
+    "mode",
+)
 REPRESENTATIVE_COLUMNS = (
     "group", "statement", "direction", "votes", "count", "share", "share_others", "ratio",
     "z_share", "z_difference", "representative", "mode",
@@ -28,7 +38,7 @@ REPRESENTATIVE_COLUMNS = (
 
 def statement_counts(matrix: VoteMatrix) -> pd.DataFrame:
     """Return votes, agrees, disagrees and passes of each statement, in the matrix's order."""
-    values = matrix.values
+    values = matrix.cells
     return pd.DataFrame(
         {
             "statement": list(matrix.statements),
@@ -64,9 +74,9 @@ def group_informed_consensus(matrix: VoteMatrix, groups: OpinionGroups) -> pd.Da
     sets = [member == g for g in range(groups.k)] if groups.found else [np.ones(len(member), dtype=bool)]
     logs = np.zeros(len(matrix.statements))
     for rows in sets:
-        part = matrix.values[rows]
+        part = matrix.cells[rows]
         logs += np.log(((part == 1).sum(0) + 1) / ((~np.isnan(part)).sum(0) + 2))
-    table = statement_counts(matrix).assign(product=np.exp(logs), geometric_mean=np.exp(logs / len(sets)))
+    table: Any = statement_counts(matrix).assign(product=np.exp(logs), geometric_mean=np.exp(logs / len(sets)))
     table = table.assign(score=table["product" if groups.mode == "polis" else "geometric_mean"], mode=groups.mode)
     return table[list(CONSENSUS_COLUMNS)].sort_values("score", ascending=False, kind="stable").reset_index(drop=True)
 
@@ -120,7 +130,7 @@ def representative_statements(matrix: VoteMatrix, groups: OpinionGroups, *, most
     member = _members(matrix, groups)
     parts: list[pd.DataFrame] = []
     for g in range(groups.k):
-        inside, outside = matrix.values[member == g], matrix.values[(member != g) & (member >= 0)]
+        inside, outside = matrix.cells[member == g], matrix.cells[(member != g) & (member >= 0)]
         n, n_others = (~np.isnan(inside)).sum(0).astype(float), (~np.isnan(outside)).sum(0).astype(float)
         for direction, vote in (("agree", 1), ("disagree", -1)):
             count = (inside == vote).sum(0).astype(float)
@@ -132,14 +142,22 @@ def representative_statements(matrix: VoteMatrix, groups: OpinionGroups, *, most
             parts.append(
                 pd.DataFrame(
                     {
-                        "group": g, "statement": list(matrix.statements), "direction": direction, "votes": n.astype(int),
-                        "count": count.astype(int), "share": share, "share_others": others, "ratio": ratio,
-                        "z_share": z_share, "z_difference": z_difference,
-                        "representative": (z_share > BAR) & (z_difference > BAR), "mode": groups.mode,
+                        "group": g,
+                        "statement": list(matrix.statements),
+                        "direction": direction,
+                        "votes": n.astype(int),
+                        "count": count.astype(int),
+                        "share": share,
+                        "share_others": others,
+                        "ratio": ratio,
+                        "z_share": z_share,
+                        "z_difference": z_difference,
+                        "representative": (z_share > BAR) & (z_difference > BAR),
+                        "mode": groups.mode,
                     }
-                )  # fmt: skip
+                )
             )
-    table = pd.concat(parts, ignore_index=True)
+    table: Any = pd.concat(parts, ignore_index=True)
     table = table[table["representative"]]
     weight = table["z_difference"]
     if groups.mode == "polis":

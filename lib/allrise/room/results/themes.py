@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from allrise.room.results.disclosure import SmallGroups, hidden_segments
@@ -14,7 +16,7 @@ THEME_SEGMENT_COLUMNS = ("framework_id", "by", "segment", "people", "hidden")
 UNTAGGED = "untagged"
 
 
-def _tagged(texts: pd.DataFrame) -> pd.DataFrame:
+def _tagged(texts: pd.DataFrame) -> Any:
     """Return one row a text and tag; ``framework_ids`` may be a list or words between semicolons."""
     split = texts["framework_ids"].map(
         lambda tags: [t.strip() for t in tags.split(";") if t.strip()] if isinstance(tags, str) else list(tags or [])
@@ -62,7 +64,7 @@ def theme_segments(texts: pd.DataFrame, by: str, *, rules: SmallGroups | None = 
     """
     tagged = _tagged(texts)
     segment = tagged[by].astype("object").where(tagged[by].notna() & (tagged[by] != ""), NOT_SAID).astype("str")
-    counted = (
+    counted: Any = (
         tagged.assign(segment=segment)
         .groupby(["framework_id", "segment"], sort=True)["participant"]
         .nunique()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,22 +25,22 @@ class VoteMatrix:
     ----------
     participants, statements
         Ids in the order of the rows and columns.
-    values
+    cells
         Shape (participants, statements): 1 agree, -1 disagree, 0 pass, NaN not voted.
     """
 
     participants: tuple[object, ...]
     statements: tuple[object, ...]
-    values: NDArray[np.float64]
+    cells: NDArray[np.float64]
 
     @property
     def voted(self) -> NDArray[np.bool_]:
-        return ~np.isnan(self.values)
+        return ~np.isnan(self.cells)
 
     def keep(self, rows: NDArray[np.bool_]) -> VoteMatrix:
         """Return the matrix of the participants where ``rows`` is true."""
         chosen = tuple(p for p, kept in zip(self.participants, rows, strict=True) if kept)
-        return VoteMatrix(chosen, self.statements, self.values[rows])
+        return VoteMatrix(chosen, self.statements, self.cells[rows])
 
 
 def last_votes(votes: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +62,8 @@ def last_votes(votes: pd.DataFrame) -> pd.DataFrame:
     wrong = ~votes["vote"].isin([1, 0, -1])
     if bool(wrong.any()):
         raise InvalidData(
-            f"votes: {votes.loc[wrong, 'vote'].iloc[0]} is not a vote", "A vote is 1 (agree), -1 (disagree) or 0 (pass)."
+            f"votes: {votes.loc[wrong, 'vote'].iloc[0]} is not a vote",
+            "A vote is 1 (agree), -1 (disagree) or 0 (pass).",
         )
     ordered = votes.sort_values("order", kind="stable")
     return ordered.drop_duplicates(["participant", "statement"], keep="last").reset_index(drop=True)
@@ -79,7 +80,7 @@ def vote_matrix(votes: pd.DataFrame, statements: list[object] | None = None) -> 
         Statements to take, in order (the approved ones); all that have votes when left out. Votes on others are
         left out, and so are participants with no vote on these.
     """
-    last = last_votes(votes)
+    last: Any = last_votes(votes)
     if statements is not None:
         last = last[last["statement"].isin(statements)]
     columns = list(dict.fromkeys(statements)) if statements is not None else sorted(set(last["statement"]), key=str)

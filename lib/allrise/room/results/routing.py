@@ -35,6 +35,15 @@ def extremities(matrix: VoteMatrix) -> NDArray[np.float64]:
     return np.linalg.norm(axes[:, -2:], axis=1) * np.abs(1 - means) * np.sqrt(statements)
 
 
+def weighed(counts: pd.DataFrame, extremity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the priority of statements from their counts (columns votes, agrees, passes) and extremities."""
+    s = counts["votes"].to_numpy(dtype=float)
+    passing = (counts["passes"].to_numpy(dtype=float) + 1) / (s + 2)
+    agreeing = (counts["agrees"].to_numpy(dtype=float) + 1) / (s + 2)
+    newness = 1 + 8 * 2.0 ** (-s / 5)
+    return ((1 - passing) * (extremity + 1) * agreeing * newness) ** 2
+
+
 def priorities(matrix: VoteMatrix) -> pd.DataFrame:
     """Return the weight with which each statement is drawn.
 
@@ -54,12 +63,7 @@ def priorities(matrix: VoteMatrix) -> pd.DataFrame:
     """
     counts: Any = statement_counts(matrix)
     extremity = extremities(matrix)
-    s = counts["votes"].to_numpy(dtype=float)
-    passing = (counts["passes"].to_numpy(dtype=float) + 1) / (s + 2)
-    agreeing = (counts["agrees"].to_numpy(dtype=float) + 1) / (s + 2)
-    newness = 1 + 8 * 2.0 ** (-s / 5)
-    weight = ((1 - passing) * (extremity + 1) * agreeing * newness) ** 2
-    return counts.assign(extremity=extremity, priority=weight)[list(PRIORITY_COLUMNS)]
+    return counts.assign(extremity=extremity, priority=weighed(counts, extremity))[list(PRIORITY_COLUMNS)]
 
 
 def next_statement(table: pd.DataFrame, seen: Collection[object], rng: np.random.Generator) -> object | None:

@@ -17,9 +17,9 @@ UNTAGGED = "untagged"
 
 
 def _tagged(texts: pd.DataFrame) -> Any:
-    """Return one row a text and tag; ``framework_ids`` may be a list or words between semicolons."""
+    """Return one row a text and tag; ``framework_ids`` may be a list, or ids between spaces or semicolons."""
     split = texts["framework_ids"].map(
-        lambda tags: [t.strip() for t in tags.split(";") if t.strip()] if isinstance(tags, str) else list(tags or [])
+        lambda tags: tags.replace(";", " ").split() if isinstance(tags, str) else list(tags or [])
     )
     return (
         texts.assign(framework_id=split.map(lambda tags: tags or [UNTAGGED]))

@@ -56,7 +56,9 @@ def _print(checks: list[Check]) -> None:
 
 
 def _python() -> Check:
-    found = f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} {platform.machine()}"
+    found = (
+        f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} {platform.machine()}"
+    )
     if sys.version_info < (3, 11):
         return Check("Python", "missing", found, "Install Python 3.11 or newer.")
     return Check("Python", "ok", found)
@@ -81,14 +83,21 @@ def _packages(name: str, modules: tuple[str, ...], extra: str, *, needed: bool =
     absent = [m for m in modules if importlib.util.find_spec(m) is None]
     if not absent:
         return Check(name, "ok", ", ".join(modules))
-    mend = f"Install the extra: pip install 'allrise[{extra}]' (./run does it by itself)." if extra else "Run ./run again."
+    mend = (
+        f"Install the extra: pip install 'allrise[{extra}]' (./run does it by itself)." if extra else "Run ./run again."
+    )
     return Check(name, "missing" if needed else "limited", f"not installed: {', '.join(absent)}", mend)
 
 
 def _fork() -> Check:
     if sys.platform.startswith("linux") and hasattr(os, "fork"):
         return Check("Fast kernels", "ok", "kernels can be forked from a warm process")
-    return Check("Fast kernels", "limited", "this system starts kernels in the normal way", "Nothing to do: builds are slower, not different.")
+    return Check(
+        "Fast kernels",
+        "limited",
+        "this system starts kernels in the normal way",
+        "Nothing to do: builds are slower, not different.",
+    )
 
 
 def _browser() -> Check:
@@ -96,7 +105,12 @@ def _browser() -> Check:
         path = shutil.which(name)
         if path:
             return Check("Browser for tests", "ok", name)
-    return Check("Browser for tests", "limited", "none found", "Only the browser tests need it. On Debian: apt-get install chromium")
+    return Check(
+        "Browser for tests",
+        "limited",
+        "none found",
+        "Only the browser tests need it. On Debian: apt-get install chromium",
+    )
 
 
 def _fonts() -> Check:
@@ -104,7 +118,12 @@ def _fonts() -> Check:
 
     files = theme.font_files()
     if not files:
-        return Check("Font", "missing", "the kit's font was not found", "Run ./run again; it comes with the package fontpkg-atkinson-hyperlegible.")
+        return Check(
+            "Font",
+            "missing",
+            "the kit's font was not found",
+            "Run ./run again; it comes with the package fontpkg-atkinson-hyperlegible.",
+        )
     return Check("Font", "ok", f"Atkinson Hyperlegible, {len(files)} styles, from this installation")
 
 
@@ -115,7 +134,9 @@ def _cache() -> Check:
     probe = next((p for p in (place, *place.parents) if p.exists()), place)
     if os.access(probe, os.W_OK):
         return Check("Cache", "ok", "prepared data are kept between builds")
-    return Check("Cache", "limited", "its folder cannot be written", "Set ALLRISE_CACHE to a folder that you may write to.")
+    return Check(
+        "Cache", "limited", "its folder cannot be written", "Set ALLRISE_CACHE to a folder that you may write to."
+    )
 
 
 CHECKS: tuple[Callable[[], Check], ...] = (

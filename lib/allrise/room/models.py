@@ -125,7 +125,7 @@ class Participant(Base):
     role: Mapped[str] = mapped_column(String(20))
     cluster: Mapped[str] = mapped_column(String(60))
     language: Mapped[str] = mapped_column(String(12))
-    source: Mapped[str] = mapped_column(String(8))  # phone | paper
+    source: Mapped[str] = mapped_column(String(12))  # phone | paper
     joined_seq: Mapped[int] = mapped_column(BigInteger)
     joined_at: Mapped[int] = mapped_column(BigInteger)
 
@@ -144,7 +144,7 @@ class Answer(Base):
     country: Mapped[str] = mapped_column(String(12))
     role: Mapped[str] = mapped_column(String(20))
     cluster: Mapped[str] = mapped_column(String(60))
-    source: Mapped[str] = mapped_column(String(8))
+    source: Mapped[str] = mapped_column(String(12))
     seq: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[int] = mapped_column(BigInteger)
 
@@ -191,7 +191,7 @@ class Statement(Base):
     role: Mapped[str] = mapped_column(String(20))
     cluster: Mapped[str] = mapped_column(String(60))
     language: Mapped[str] = mapped_column(String(12))
-    source: Mapped[str] = mapped_column(String(8))
+    source: Mapped[str] = mapped_column(String(12))
     seq: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[int] = mapped_column(BigInteger)
 

@@ -21,7 +21,9 @@ def texts(language: str = "en") -> dict[str, Any]:
     """
     file = resources.files(__package__).joinpath(f"{language}.toml")
     if not file.is_file():
-        known = sorted(f.name.removesuffix(".toml") for f in resources.files(__package__).iterdir() if f.name.endswith(".toml"))
+        known = sorted(
+            f.name.removesuffix(".toml") for f in resources.files(__package__).iterdir() if f.name.endswith(".toml")
+        )
         raise UnknownName(f"chapters are not written in {language!r}", f"Choose one of: {', '.join(known)}.")
     return tomllib.loads(file.read_text("utf-8"))
 

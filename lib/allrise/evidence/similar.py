@@ -10,7 +10,6 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from sklearn.neighbors import NearestNeighbors
 
 from allrise.evidence.intervals import Floats, floats
 from allrise.evidence.levels import school_levels
@@ -75,6 +74,8 @@ def _features(group: pd.DataFrame) -> list[str]:
 
 def _nearest(group: pd.DataFrame, features: list[str], count: int) -> tuple[pd.Index, Floats]:
     """Return the schools that have all features and, for each, the positions of its nearest others among them."""
+    from sklearn.neighbors import NearestNeighbors  # not every chapter's kernel should pay for importing it
+
     complete = group.dropna(subset=features)
     k = min(count, len(complete) - 1)
     if k < FEWEST:

@@ -1,0 +1,265 @@
+"""New Zealand: the Ministry of Education's directory of schools; two or more make membership spells.
+
+A directory says which Community of Learning (Kāhui Ako) a school is in on one day. A change between two
+directories is dated to the first one that shows it, which is the latest day it can have happened; whoever is
+in the first directory joined on a day that is not known.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from allrise.data.importers.cells import counts, ids, values
+from allrise.data.importers.imported import Imported, Options, left_out
+from allrise.data.importers.source_file import read_source
+from allrise.data.package import Caveat, Licence, Source
+from allrise.data.profiles import profile
+from allrise.data.tables import CLUSTERS, MEMBERSHIPS, SCHOOLS
+from allrise.errors import InvalidData, UnreadableInput
+
+WHAT = "a directory of New Zealand schools"
+KIND = "Kāhui Ako"
+
+#: Headers of the vintages since 2017, without case and marks.
+SPELLINGS: dict[str, tuple[str, ...]] = {
+    "school_id": ("School ID", "School Number", "School Id", "School No"),
+    "name": ("Name", "School Name", "Org Name"),
+    "type": ("School Type", "Org Type"),
+    "region": ("Education Region",),
+    "cluster_id": ("Community of Learning: ID", "Community of Learning ID", "CoL ID", "Kāhui Ako ID"),
+    "cluster_name": ("Community of Learning: Name", "Community of Learning Name", "CoL Name", "Kāhui Ako Name"),
+    "latitude": ("Latitude",),
+    "longitude": ("Longitude",),
+    "pupils": ("Total School Roll", "Total Roll", "Total"),
+}
+REQUIRED = ("school_id", "name", "type", "cluster_id", "cluster_name")
+
+_PHASES = (
+    (r"full primary|contributing", "primary"),
+    (r"intermediate", "middle"),
+    (r"restricted composite|secondary \(year 7-10\)", "middle"),
+    (r"secondary", "secondary"),
+    (r"composite", "all-through"),
+    (r"special", "special"),
+    (r"teen parent|correspondence|activity centre", "other"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    date: dt.date
+    schools: pd.DataFrame  # one row a school, indexed by its id
+    rows: int
+
+
+def read(files: Sequence[Path], options: Options) -> Imported:
+    """Return the data folder of one or more dated directories.
+
+    Raises
+    ------
+    UnreadableInput
+        When a file is not a directory, or its date is not known.
+    InvalidData
+        When two files have one date, a school stands twice in one file, or a cell is not understood.
+    """
+    if options.dates and len(options.dates) != len(files):
+        raise UnreadableInput(
+            f"There are {len(files)} files and {len(options.dates)} dates", "Give --date once a file, in their order."
+        )
+    dates = options.dates or tuple(_date(path) for path in files)
+    gone: Counter[str] = Counter()
+    found = sorted((_directory(path, day, gone) for path, day in zip(files, dates, strict=True)), key=lambda x: x.date)
+    for one, other in zip(found, found[1:], strict=False):
+        if one.date == other.date:
+            raise InvalidData(f"Two directories are of {one.date}", "Give each date once.")
+    memberships = _spells(found)
+    newest = pd.concat([d.schools for d in reversed(found)])
+    newest = newest.loc[~newest.index.duplicated(keep="first")].sort_index()
+    clusters = newest_names(found)
+    clusters["region"] = clusters["cluster_id"].map(_regions(found))
+    schools = newest.reset_index()
+    schools["country"] = "NZ"
+    days = " and ".join(d.date.isoformat() for d in found)
+    return Imported(
+        tables={
+            "clusters": CLUSTERS.typed(clusters),
+            "schools": SCHOOLS.typed(
+                schools[["school_id", "name", "country", "region", "phase", "pupils", "latitude", "longitude"]]
+            ),
+            "memberships": MEMBERSHIPS.typed(memberships),
+        },
+        name="nz-directory",
+        title="Schools and Kāhui Ako of New Zealand",
+        description=f"The Ministry of Education's directory of schools of {days}. Structure only: no outcomes.",
+        licences=(
+            Licence("CC-BY-4.0", "Creative Commons Attribution 4.0", "https://creativecommons.org/licenses/by/4.0/"),
+        ),
+        sources=tuple(
+            Source("New Zealand Ministry of Education, Education Counts: directory of schools", p.name, d.isoformat())
+            for p, d in zip(files, dates, strict=True)
+        ),
+        caveats=_caveats(found),
+        rows_in=sum(d.rows for d in found),
+        left_out=left_out(gone),
+        notes=tuple(_notes(found)),
+    )
+
+
+def _date(path: Path) -> dt.date:
+    days = re.findall(r"(?<!\d)(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)", path.stem)
+    if len(days) != 1:
+        raise UnreadableInput(
+            f"{path.name} has no date in its name",
+            "Give --date 2017-07-01 for each file, or name it schools_2017-07.csv.",
+        )
+    year, month, day = days[0]
+    try:
+        return dt.date(int(year), int(month), int(day or 1))
+    except ValueError:
+        raise UnreadableInput(f"{path.name}: {'-'.join(days[0])} is not a date", "Give --date for each file.") from None
+
+
+def _directory(path: Path, date: dt.date, gone: Counter[str]) -> _Directory:
+    file = read_source(path, WHAT, SPELLINGS, REQUIRED)
+    symbols = profile("NZ").symbols
+    rows = file.rows
+    numbered = ids(rows["school_id"]).str.fullmatch(r"\d+")
+    gone["no school number (a note or a total)"] += int((~numbered).sum())
+    file = type(file)(file.path, rows.loc[numbered], file.unused)
+    rows = file.rows
+    schools = pd.DataFrame(
+        {
+            "school_id": ids(rows["school_id"]),
+            "name": rows["name"],
+            "region": rows["region"] if "region" in rows else "",
+            "phase": _phases(file.path, rows["type"]),
+            "cluster_id": ids(rows["cluster_id"]),
+            "cluster_name": rows["cluster_name"],
+        }
+    )
+    schools["pupils"] = counts(file, "pupils", symbols) if "pupils" in rows else pd.Series(pd.NA, rows.index, "Int64")
+    for name in ("latitude", "longitude"):
+        schools[name] = values(file, name, {})[0] if name in rows else float("nan")
+    twice = schools["school_id"].duplicated()
+    if twice.any():
+        line = int(schools.index[twice][0])
+        raise InvalidData(
+            f"{path.name} line {line}: school {schools.at[line, 'school_id']} stands twice", "Take one row away."
+        )
+    half = (schools["cluster_id"] == "") != (schools["cluster_name"] == "")
+    if half.any():
+        line = int(schools.index[half][0])
+        raise InvalidData(
+            f"{path.name} line {line}: a Community of Learning has an id and a name, and one is blank",
+            "Mend the line, or ask the publisher.",
+        )
+    return _Directory(date, schools.set_index("school_id"), len(numbered))
+
+
+def _phases(path: Path, types: pd.Series) -> pd.Series:
+    known = {
+        text: next((phase for pattern, phase in _PHASES if re.match(pattern, text.casefold())), None)
+        for text in types.unique()
+    }
+    if unknown := [t for t, phase in known.items() if phase is None]:
+        line = int(types.index[types == unknown[0]][0])
+        raise InvalidData(
+            f"{path.name} line {line}: {unknown[0]!r} is not a known school type",
+            "The importer must learn which phase it is; no value is guessed.",
+        )
+    return types.map(known).astype("str")
+
+
+def _spells(found: Sequence[_Directory]) -> pd.DataFrame:
+    """Return spells: from the first directory that shows a membership to the first that no longer does."""
+    spells: list[dict[str, object]] = []
+    schools = sorted({school for d in found for school in d.schools.index})
+    clusters = [d.schools["cluster_id"].to_dict() for d in found]
+    for school in schools:
+        current = ""
+        for place, d in enumerate(found):
+            now = clusters[place].get(school, "")
+            if now == current:
+                continue
+            if current:
+                spells[-1]["left_on"] = pd.Timestamp(d.date)
+            if now:
+                joined = pd.Timestamp(d.date) if place else pd.NaT
+                spells.append({"school_id": school, "cluster_id": now, "joined_on": joined, "left_on": pd.NaT})
+            current = now
+    return pd.DataFrame(spells, columns=["school_id", "cluster_id", "joined_on", "left_on"])
+
+
+def newest_names(found: Sequence[_Directory]) -> pd.DataFrame:
+    """Return ``cluster_id``, ``name``, ``country``, ``kind`` of every community, with its newest name."""
+    names: dict[str, str] = {}
+    for d in found:
+        names.update(zip(d.schools["cluster_id"], d.schools["cluster_name"], strict=True))
+    names.pop("", None)
+    return pd.DataFrame(
+        {"cluster_id": list(names), "name": list(names.values()), "country": "NZ", "kind": KIND}
+    ).sort_values("cluster_id", ignore_index=True)
+
+
+def _regions(found: Sequence[_Directory]) -> dict[str, str]:
+    """Return the region of most schools of each community, in the newest directory that has it."""
+    regions: dict[str, str] = {}
+    for d in found:
+        for cluster, part in d.schools.groupby("cluster_id")["region"]:
+            regions[str(cluster)] = Counter(part).most_common(1)[0][0]
+    return regions
+
+
+def _caveats(found: Sequence[_Directory]) -> tuple[Caveat, ...]:
+    if len(found) == 1:
+        text = f"Membership is that of {found[0].date}; when schools joined is not known."
+        return (Caveat(text, "memberships"),)
+    days = ", ".join(d.date.isoformat() for d in found)
+    return (
+        Caveat(
+            f"Membership was read on {days} only. A change is dated to the first day that shows it and may be earlier; "
+            "when the first members joined is not known.",
+            "memberships",
+        ),
+    )
+
+
+def _notes(found: Sequence[_Directory]) -> list[str]:
+    notes: list[str] = []
+    for d in found:
+        inside = d.schools[d.schools["cluster_id"] != ""]
+        notes.append(
+            f"{d.date}: {len(inside):,} of {len(d.schools):,} schools ({len(inside) / len(d.schools):.1%}) in "
+            f"{inside['cluster_id'].nunique()} communities."
+        )
+    for one, other in zip(found, found[1:], strict=False):
+        before, after = one.schools["cluster_id"], other.schools["cluster_id"]
+        joined, left, moved = changes(before, after)
+        opened = int((after.loc[after.index.difference(before.index)] != "").sum())
+        closed = int((before.loc[before.index.difference(after.index)] != "").sum())
+        notes.append(
+            f"Of the schools in both directories {joined} joined, {left} left and {moved} moved; "
+            f"{opened} new schools are in a community, and {closed} members are no longer in the directory."
+        )
+    return notes
+
+
+def changes(before: pd.Series, after: pd.Series) -> tuple[int, int, int]:
+    """Return how many schools joined, left, and moved between two days, of those that are in both.
+
+    Parameters
+    ----------
+    before, after
+        Cluster (or "") by school.
+    """
+    both = pd.DataFrame({"before": before, "after": after}).dropna()
+    inside, then = both["before"] != "", both["after"] != ""
+    moved = inside & then & (both["before"] != both["after"])
+    return int((~inside & then).sum()), int((inside & ~then).sum()), int(moved.sum())

@@ -11,52 +11,88 @@ own URN.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-import pandas as pd
 
-
-def school_ids(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series, int]:
-    """Return the id of each row's school and which rows are superseded.
+@dataclass(frozen=True, slots=True)
+class SchoolYear:
+    """One row of a school table.
 
     Parameters
     ----------
-    rows
-        ``urn``, ``successor`` (blank when there is none), ``known_successor`` (true when it is the id of the school as it
-        is now, not only of a later one), ``place`` (authority and establishment number),
-        ``year``, ``has_results``; unique index.
+    label
+        File and line.
+    urn, place
+        Unique reference number; authority and establishment number.
+    present_urn
+        The school's URN of today, where the publisher says it.
+    academy_urn
+        The URN it took later, where the publisher says it.
+    has_results
+        It has pupils at the end of the key stage.
+    """
 
-    Returns
-    -------
-    ids
-        By row.
+    label: str
+    urn: str
+    place: str
+    year: int
+    has_results: bool
+    name: str
+    authority: str
+    present_urn: str = ""
+    academy_urn: str = ""
+    pupils: int | None = None
+    ages: str = ""
+    trust: str = ""
+    trust_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Which school each row is of.
+
+    Parameters
+    ----------
+    schools
+        Rows of each school by its id, in the order of the years.
     superseded
-        True for a row that is not needed: it has no results, and another row of the same school and year is kept.
+        Labels of rows without results whose school has another row of that year.
     joined
         How many groups of rows were left apart because two schools had become one.
     """
-    group = _groups(rows)
+
+    schools: Mapping[str, tuple[SchoolYear, ...]]
+    superseded: frozenset[str]
+    joined: int
+
+
+def identify(rows: Sequence[SchoolYear]) -> Identified:
+    """Return the rows by school; see the top of this module for the rule."""
+    schools: dict[str, list[SchoolYear]] = defaultdict(list)
+    superseded: set[str] = set()
     joined = 0
-    ids = pd.Series("", index=rows.index, dtype="str")
-    superseded = pd.Series(data=False, index=rows.index)
-    order = rows.sort_values(["year", "has_results", "urn"], kind="stable")
-    members: dict[str, list[object]] = defaultdict(list)
-    for label in order.index:
-        members[group[label]].append(label)
-    for labels in members.values():
-        part = order.loc[labels]
-        results = part[part["has_results"]]
-        if results.duplicated("year").any():
+    for group in _groups(rows):
+        group.sort(key=lambda r: (r.year, r.has_results, r.urn))
+        years = [r.year for r in group if r.has_results]
+        if len(set(years)) < len(years):
             joined += 1
-            ids.loc[labels] = part["urn"]
+            for row in group:
+                schools[row.urn].append(row)
             continue
-        newest = part.iloc[-1]
-        successors = part["successor"][part["known_successor"]]
-        ids.loc[labels] = successors.iloc[-1] if len(successors) else newest["urn"]
-        superseded.loc[labels] = part.duplicated("year", keep="last")
-    return ids, superseded, joined
+        present = [r.present_urn for r in group if r.present_urn]
+        school = present[-1] if present else max(group, key=lambda r: (r.year, r.urn)).urn
+        last_of_year = {r.year: r.label for r in group}
+        for row in group:
+            if last_of_year[row.year] == row.label:
+                schools[school].append(row)
+            else:
+                superseded.add(row.label)
+    return Identified({s: tuple(schools[s]) for s in sorted(schools)}, frozenset(superseded), joined)
 
 
-def _groups(rows: pd.DataFrame) -> dict[object, str]:
+def _groups(rows: Sequence[SchoolYear]) -> list[list[SchoolYear]]:
+    """Return the rows held together by any of their keys."""
     parent: dict[str, str] = {}
 
     def root(key: str) -> str:
@@ -66,8 +102,12 @@ def _groups(rows: pd.DataFrame) -> dict[object, str]:
             key = parent[key]
         return key
 
-    for urn, successor, place in zip(rows["urn"], rows["successor"], rows["place"], strict=True):
-        for other in (f"urn {successor}" if successor else "", f"place {place}" if place else ""):
-            if other:
-                parent[root(other)] = root(f"urn {urn}")
-    return {label: root(f"urn {urn}") for label, urn in rows["urn"].items()}
+    for row in rows:
+        keys = [row.urn, row.present_urn, row.academy_urn, f"place {row.place}"]
+        for key in keys[1:]:
+            if key:
+                parent[root(key)] = root(row.urn)
+    groups: dict[str, list[SchoolYear]] = defaultdict(list)
+    for row in rows:
+        groups[root(row.urn)].append(row)
+    return list(groups.values())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from allrise.data.package import Caveat, Licence, Source
+from allrise.data.tables import MEMBERSHIPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,12 @@ class Imported:
     def rows_kept(self) -> int:
         """Return how many rows of the source were used."""
         return self.rows_in - sum(x.rows for x in self.left_out)
+
+
+def undated(school_ids: Iterable[str], cluster_ids: Iterable[str]) -> pd.DataFrame:
+    """Return memberships whose first and last day is not known; pairs with a blank cluster are none."""
+    pairs = [(s, c) for s, c in zip(school_ids, cluster_ids, strict=True) if c]
+    return MEMBERSHIPS.typed(pd.DataFrame(pairs, columns=["school_id", "cluster_id"]))
 
 
 def left_out(counts: Mapping[str, int]) -> tuple[LeftOut, ...]:

@@ -37,8 +37,8 @@ class TableMapping:
         Our column: column of the file.
     constants
         Our column: text for every row.
-    values
-        Our column: text of the file: our text. Every text of the file must be there.
+    words
+        Our column: text of the file: our text (``values`` in the file). Every text must be there.
     symbols
         Text in place of a value: status (``outcomes`` only).
     where
@@ -54,7 +54,7 @@ class TableMapping:
     sheet: str
     columns: Mapping[str, str]
     constants: Mapping[str, str]
-    values: Mapping[str, Mapping[str, str]]
+    words: Mapping[str, Mapping[str, str]]
     symbols: Mapping[str, str]
     where: Mapping[str, tuple[str, ...]]
     ignore: tuple[str, ...]
@@ -148,7 +148,7 @@ def _table(path: Path, raw: Any) -> TableMapping:
         sheet=str(part.get("sheet", "")),
         columns=columns,
         constants=constants,
-        values={k: _texts(path, values, here, k) for k in values},
+        words={k: _texts(path, values, here, k) for k in values},
         symbols=symbols,
         where=where,
         ignore=tuple(map(str, _list(part.get("ignore", [])))),

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from allrise.data.importers.cells import ids, values
-from allrise.data.importers.imported import Imported, Options, left_out
+from allrise.data.importers.cells import coded, unique_ids, values
+from allrise.data.importers.imported import Imported, Options, undated
 from allrise.data.importers.source_file import SourceFile, read_source
 from allrise.data.package import Caveat, Licence, Source
 from allrise.data.profiles import profile
-from allrise.data.tables import CLUSTERS, MEMBERSHIPS, SCHOOLS
+from allrise.data.tables import CLUSTERS, SCHOOLS
 from allrise.errors import InvalidData, UnreadableInput
 
 WHAT = "the master data set of New South Wales government schools"
@@ -57,64 +57,43 @@ def read(files: Sequence[Path], options: Options) -> Imported:  # noqa: ARG001 -
     if len(files) != 1:
         raise UnreadableInput(f"{len(files)} files were given", "Give one file: it holds every school.")
     file = read_source(files[0], WHAT, SPELLINGS, REQUIRED)
-    rows = file.rows
     symbols = profile("AU").for_region(REGION).symbols
-    code = ids(rows["School_code"])
-    if code.duplicated().any():
-        line = int(rows.index[code.duplicated()][0])
-        raise InvalidData(f"{file.at(line, 'School_code')}: {code.loc[line]} stands twice", "Take one row away.")
-    number = {name: values(file, name, symbols)[0] for name in ("latest_year_enrolment_FTE",)}
-    optional = {
-        n: values(file, n, symbols)[0] for n in ("ICSEA_value", "FOEI_Value", "Latitude", "Longitude") if n in rows
-    }
-    network = rows["Principal_network"].replace(UNASSIGNED, "")
+    network = file.text("Principal_network").replace(UNASSIGNED, "")
+    ids = _network_ids(file, network)
     schools = pd.DataFrame(
         {
-            "school_id": code,
-            "name": rows["School_name"],
+            "school_id": unique_ids(file, "School_code"),
+            "name": file.text("School_name"),
             "country": "AU",
             "region": REGION,
-            "phase": _phases(file),
-            "pupils": number["latest_year_enrolment_FTE"].round().astype("Int64"),
-            "latitude": optional.get("Latitude", float("nan")),
-            "longitude": optional.get("Longitude", float("nan")),
-            "icsea": optional.get("ICSEA_value", float("nan")),
-            "foei": optional.get("FOEI_Value", float("nan")),
+            "phase": coded(file, "Level_of_schooling", _PHASES, "level of schooling"),
+            "pupils": values(file, "latest_year_enrolment_FTE", symbols)[0].round(),
+            "latitude": values(file, "Latitude", symbols)[0],
+            "longitude": values(file, "Longitude", symbols)[0],
+            "icsea": values(file, "ICSEA_value", symbols)[0],
+            "foei": values(file, "FOEI_Value", symbols)[0],
         }
     ).reset_index(drop=True)
-    ids_of = {name: network_id(name) for name in sorted(set(network)) if name}
-    for cluster, n in Counter(ids_of.values()).items():
-        if n > 1:
-            same = ", ".join(k for k, v in ids_of.items() if v == cluster)
-            raise InvalidData(f"{file.path.name}: the networks {same} differ only in marks", "Write them alike.")
     clusters = pd.DataFrame(
         {
-            "cluster_id": list(ids_of.values()),
-            "name": list(ids_of),
+            "cluster_id": list(ids.values()),
+            "name": list(ids),
             "country": "AU",
             "region": REGION,
             "kind": "principal network",
         }
     )
-    if "Operational_directorate" in rows:
-        of = {network_id(n): d for n, d in zip(network, rows["Operational_directorate"], strict=True) if n}
-        clusters["directorate"] = clusters["cluster_id"].map(of)
-    member = (network != "").to_numpy()
-    memberships = pd.DataFrame(
-        {
-            "school_id": schools.loc[member, "school_id"],
-            "cluster_id": [ids_of[n] for n in network[member]],
-            "joined_on": pd.NaT,
-            "left_on": pd.NaT,
-        }
-    ).reset_index(drop=True)
-    dates = sorted(set(rows["Date_extracted"])) if "Date_extracted" in rows else []
-    of_day = f"that of {dates[-1]}" if dates else "that of the day the file was made"
+    if file.has("Operational_directorate"):
+        directorates = dict(zip(network, file.text("Operational_directorate"), strict=True))
+        clusters["directorate"] = [directorates[name] for name in ids]
+    alone = int((network == "").sum())
+    dates = sorted(set(file.text("Date_extracted")))
+    of_day = f"that of {dates[-1]}" if dates[-1] else "that of the day the file was made"
     return Imported(
         tables={
             "clusters": CLUSTERS.typed(clusters),
             "schools": SCHOOLS.typed(schools),
-            "memberships": MEMBERSHIPS.typed(memberships),
+            "memberships": undated(schools["school_id"], [ids.get(name, "") for name in network]),
         },
         name="nsw-schools",
         title="Government schools and principal networks of New South Wales",
@@ -126,7 +105,7 @@ def read(files: Sequence[Path], options: Options) -> Imported:  # noqa: ARG001 -
             Source(
                 "NSW Department of Education, master data set of government schools",
                 file.path.name,
-                dates[-1] if dates else "",
+                dates[-1],
             ),
         ),
         caveats=(
@@ -134,9 +113,8 @@ def read(files: Sequence[Path], options: Options) -> Imported:  # noqa: ARG001 -
             Caveat("Pupils are full-time equivalents, rounded to whole pupils.", "schools"),
             Caveat("ICSEA and FOEI describe a school's families, not what its pupils learned.", "schools"),
         ),
-        rows_in=len(rows),
-        left_out=left_out({}),
-        notes=(f"{int((~member).sum())} school stands in no network (`{UNASSIGNED}`).",) if not member.all() else (),
+        rows_in=len(file.rows),
+        notes=(f"Schools in no network (`{UNASSIGNED}`): {alone}.",) if alone else (),
     )
 
 
@@ -145,13 +123,11 @@ def network_id(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
 
 
-def _phases(file: SourceFile) -> pd.Series:
-    level = file.rows["Level_of_schooling"]
-    phase = level.map(_PHASES)
-    if phase.isna().any():
-        line = int(phase.index[phase.isna()][0])
-        raise InvalidData(
-            f"{file.at(line, 'Level_of_schooling')}: {level.loc[line]!r} is not a known level",
-            "The importer must learn which phase it is; no value is guessed.",
-        )
-    return phase.astype("str")
+def _network_ids(file: SourceFile, network: pd.Series) -> dict[str, str]:
+    """Return the id of every network by its name."""
+    ids = {name: network_id(name) for name in sorted(set(network)) if name}
+    if len(set(ids.values())) < len(ids):
+        same = next(i for i, n in Counter(ids.values()).items() if n > 1)
+        names = " and ".join(repr(name) for name, i in ids.items() if i == same)
+        raise InvalidData(f"{file.path.name}: the networks {names} differ only in marks", "Write them alike.")
+    return ids

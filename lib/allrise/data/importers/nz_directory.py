@@ -8,15 +8,16 @@ in the first directory joined on a day that is not known.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from allrise.data.importers.cells import counts, ids, values
+from allrise.data.importers.cells import coded, counts, ids, unique_ids, values
 from allrise.data.importers.imported import Imported, Options, left_out
 from allrise.data.importers.source_file import read_source
 from allrise.data.package import Caveat, Licence, Source
@@ -56,6 +57,7 @@ _PHASES = (
 class _Directory:
     date: dt.date
     schools: pd.DataFrame  # one row a school, indexed by its id
+    clusters: Mapping[str, str]  # of each school; blank when it is in none
     rows: int
 
 
@@ -76,14 +78,15 @@ def read(files: Sequence[Path], options: Options) -> Imported:
     dates = options.dates or tuple(_date(path) for path in files)
     gone: Counter[str] = Counter()
     found = sorted((_directory(path, day, gone) for path, day in zip(files, dates, strict=True)), key=lambda x: x.date)
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in itertools.pairwise(found):
         if one.date == other.date:
             raise InvalidData(f"Two directories are of {one.date}", "Give each date once.")
     memberships = _spells(found)
     newest = pd.concat([d.schools for d in reversed(found)])
     newest = newest.loc[~newest.index.duplicated(keep="first")].sort_index()
-    clusters = newest_names(found)
-    clusters["region"] = clusters["cluster_id"].map(_regions(found))
+    clusters = _communities(found)
+    regions = _regions(found)
+    clusters["region"] = [regions[c] for c in clusters["cluster_id"]]
     schools = newest.reset_index()
     schools["country"] = "NZ"
     days = " and ".join(d.date.isoformat() for d in found)
@@ -128,64 +131,52 @@ def _date(path: Path) -> dt.date:
 
 def _directory(path: Path, date: dt.date, gone: Counter[str]) -> _Directory:
     file = read_source(path, WHAT, SPELLINGS, REQUIRED)
-    symbols = profile("NZ").symbols
-    rows = file.rows
-    numbered = ids(rows["school_id"]).str.fullmatch(r"\d+")
+    n = len(file.rows)
+    numbered = ids(file.text("school_id")).str.fullmatch(r"\d+")
     gone["no school number (a note or a total)"] += int((~numbered).sum())
-    file = type(file)(file.path, rows.loc[numbered], file.unused)
-    rows = file.rows
+    file = file.where(numbered)
+    symbols = profile("NZ").symbols
     schools = pd.DataFrame(
         {
-            "school_id": ids(rows["school_id"]),
-            "name": rows["name"],
-            "region": rows["region"] if "region" in rows else "",
-            "phase": _phases(file.path, rows["type"]),
-            "cluster_id": ids(rows["cluster_id"]),
-            "cluster_name": rows["cluster_name"],
+            "school_id": unique_ids(file, "school_id"),
+            "name": file.text("name"),
+            "region": file.text("region"),
+            "phase": coded(file, "type", _phases(file.text("type")), "school type"),
+            "cluster_id": ids(file.text("cluster_id")),
+            "cluster_name": file.text("cluster_name"),
+            "pupils": counts(file, "pupils", symbols),
+            "latitude": values(file, "latitude", {})[0],
+            "longitude": values(file, "longitude", {})[0],
         }
     )
-    schools["pupils"] = counts(file, "pupils", symbols) if "pupils" in rows else pd.Series(pd.NA, rows.index, "Int64")
-    for name in ("latitude", "longitude"):
-        schools[name] = values(file, name, {})[0] if name in rows else float("nan")
-    twice = schools["school_id"].duplicated()
-    if twice.any():
-        line = int(schools.index[twice][0])
-        raise InvalidData(
-            f"{path.name} line {line}: school {schools.at[line, 'school_id']} stands twice", "Take one row away."
-        )
-    half = (schools["cluster_id"] == "") != (schools["cluster_name"] == "")
-    if half.any():
-        line = int(schools.index[half][0])
+    line = file.first((file.text("cluster_id") == "") != (file.text("cluster_name") == ""))
+    if line is not None:
         raise InvalidData(
             f"{path.name} line {line}: a Community of Learning has an id and a name, and one is blank",
             "Mend the line, or ask the publisher.",
         )
-    return _Directory(date, schools.set_index("school_id"), len(numbered))
+    clusters = dict(zip(schools["school_id"], schools["cluster_id"], strict=True))
+    return _Directory(date, schools.set_index("school_id"), clusters, n)
 
 
-def _phases(path: Path, types: pd.Series) -> pd.Series:
-    known = {
-        text: next((phase for pattern, phase in _PHASES if re.match(pattern, text.casefold())), None)
-        for text in types.unique()
-    }
-    if unknown := [t for t, phase in known.items() if phase is None]:
-        line = int(types.index[types == unknown[0]][0])
-        raise InvalidData(
-            f"{path.name} line {line}: {unknown[0]!r} is not a known school type",
-            "The importer must learn which phase it is; no value is guessed.",
-        )
-    return types.map(known).astype("str")
+def _phases(types: Iterable[str]) -> dict[str, str]:
+    """Return the phase of each school type that is known."""
+    found: dict[str, str] = {}
+    for text in set(types):
+        phase = next((phase for pattern, phase in _PHASES if re.match(pattern, text.casefold())), None)
+        if phase:
+            found[text] = phase
+    return found
 
 
 def _spells(found: Sequence[_Directory]) -> pd.DataFrame:
     """Return spells: from the first directory that shows a membership to the first that no longer does."""
     spells: list[dict[str, object]] = []
-    schools = sorted({school for d in found for school in d.schools.index})
-    clusters = [d.schools["cluster_id"].to_dict() for d in found]
+    schools = sorted({school for d in found for school in d.clusters})
     for school in schools:
         current = ""
         for place, d in enumerate(found):
-            now = clusters[place].get(school, "")
+            now = d.clusters.get(school, "")
             if now == current:
                 continue
             if current:
@@ -197,7 +188,7 @@ def _spells(found: Sequence[_Directory]) -> pd.DataFrame:
     return pd.DataFrame(spells, columns=["school_id", "cluster_id", "joined_on", "left_on"])
 
 
-def newest_names(found: Sequence[_Directory]) -> pd.DataFrame:
+def _communities(found: Sequence[_Directory]) -> pd.DataFrame:
     """Return ``cluster_id``, ``name``, ``country``, ``kind`` of every community, with its newest name."""
     names: dict[str, str] = {}
     for d in found:
@@ -234,16 +225,15 @@ def _caveats(found: Sequence[_Directory]) -> tuple[Caveat, ...]:
 def _notes(found: Sequence[_Directory]) -> list[str]:
     notes: list[str] = []
     for d in found:
-        inside = d.schools[d.schools["cluster_id"] != ""]
+        inside = [cluster for cluster in d.clusters.values() if cluster]
         notes.append(
-            f"{d.date}: {len(inside):,} of {len(d.schools):,} schools ({len(inside) / len(d.schools):.1%}) in "
-            f"{inside['cluster_id'].nunique()} communities."
+            f"{d.date}: {len(inside):,} of {len(d.clusters):,} schools ({len(inside) / len(d.clusters):.1%}) in "
+            f"{len(set(inside))} communities."
         )
-    for one, other in zip(found, found[1:], strict=False):
-        before, after = one.schools["cluster_id"], other.schools["cluster_id"]
-        joined, left, moved = changes(before, after)
-        opened = int((after.loc[after.index.difference(before.index)] != "").sum())
-        closed = int((before.loc[before.index.difference(after.index)] != "").sum())
+    for one, other in itertools.pairwise(found):
+        joined, left, moved = changes(one.clusters, other.clusters)
+        opened = sum(1 for school, cluster in other.clusters.items() if cluster and school not in one.clusters)
+        closed = sum(1 for school, cluster in one.clusters.items() if cluster and school not in other.clusters)
         notes.append(
             f"Of the schools in both directories {joined} joined, {left} left and {moved} moved; "
             f"{opened} new schools are in a community, and {closed} members are no longer in the directory."
@@ -251,7 +241,7 @@ def _notes(found: Sequence[_Directory]) -> list[str]:
     return notes
 
 
-def changes(before: pd.Series, after: pd.Series) -> tuple[int, int, int]:
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[int, int, int]:
     """Return how many schools joined, left, and moved between two days, of those that are in both.
 
     Parameters
@@ -259,7 +249,8 @@ def changes(before: pd.Series, after: pd.Series) -> tuple[int, int, int]:
     before, after
         Cluster (or "") by school.
     """
-    both = pd.DataFrame({"before": before, "after": after}).dropna()
-    inside, then = both["before"] != "", both["after"] != ""
-    moved = inside & then & (both["before"] != both["after"])
-    return int((~inside & then).sum()), int((inside & ~then).sum()), int(moved.sum())
+    both = [(before[school], after[school]) for school in before if school in after]
+    joined = sum(1 for one, other in both if not one and other)
+    left = sum(1 for one, other in both if one and not other)
+    moved = sum(1 for one, other in both if one and other and one != other)
+    return joined, left, moved

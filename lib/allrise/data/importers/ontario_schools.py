@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from allrise.data.importers.cells import counts, values
-from allrise.data.importers.imported import Imported, Options, left_out
+from allrise.data.importers.cells import coded, counts, unique_ids, values
+from allrise.data.importers.imported import Imported, Options, undated
 from allrise.data.importers.school_years import start_year
 from allrise.data.importers.source_file import SourceFile, read_source
 from allrise.data.package import Caveat, Licence, Source
 from allrise.data.profiles import profile
-from allrise.data.tables import CLUSTERS, MEASURES, MEMBERSHIPS, OUTCOMES, SCHOOLS
+from allrise.data.tables import CLUSTERS, MEASURES, OUTCOMES, SCHOOLS
 from allrise.errors import InvalidData, UnreadableInput
 
 WHAT = "the school information file of Ontario"
@@ -77,55 +77,29 @@ def read(files: Sequence[Path], options: Options) -> Imported:
         raise UnreadableInput(f"{len(files)} files were given", "Give one file: it holds every school.")
     file = read_source(files[0], WHAT, SPELLINGS, REQUIRED)
     year = start_year(file.path, options.year)
-    rows = file.rows
-    if rows["School Number"].duplicated().any():
-        line = int(rows.index[rows["School Number"].duplicated()][0])
-        raise InvalidData(
-            f"{file.at(line, 'School Number')}: {rows.at[line, 'School Number']} stands twice", "Take one row away."
-        )
-    symbols = profile("CA").for_region(REGION).symbols
+    school_id = unique_ids(file, "School Number")
     schools = pd.DataFrame(
         {
-            "school_id": rows["School Number"],
-            "name": rows["School Name"],
+            "school_id": school_id,
+            "name": file.text("School Name"),
             "country": "CA",
             "region": REGION,
-            "phase": _phases(file),
-            "pupils": counts(file, "Enrolment", symbols),
+            "phase": coded(file, "School Level", _PHASES, "school level"),
+            "pupils": counts(file, "Enrolment", profile("CA").for_region(REGION).symbols),
         }
-    ).reset_index(drop=True)
-    if "School Language" in rows:
-        schools["language"] = rows["School Language"].to_numpy()
-    boards = rows[["Board Number", "Board Name"]].drop_duplicates()
-    twice = boards["Board Number"].duplicated()
-    if twice.any():
-        line = int(boards.index[twice][0])
-        raise InvalidData(
-            f"{file.at(line, 'Board Name')}: board {boards.at[line, 'Board Number']} has two names", "Write it alike."
-        )
+    )
+    if file.has("School Language"):
+        schools["language"] = file.text("School Language")
+    boards = _boards(file)
     clusters = pd.DataFrame(
-        {
-            "cluster_id": boards["Board Number"],
-            "name": boards["Board Name"],
-            "country": "CA",
-            "region": REGION,
-            "kind": KIND,
-        }
-    ).sort_values("cluster_id", ignore_index=True)
-    memberships = pd.DataFrame(
-        {
-            "school_id": rows["School Number"],
-            "cluster_id": rows["Board Number"],
-            "joined_on": pd.NaT,
-            "left_on": pd.NaT,
-        }
-    ).reset_index(drop=True)
+        {"cluster_id": list(boards), "name": list(boards.values()), "country": "CA", "region": REGION, "kind": KIND}
+    )
     outcomes, blank = _outcomes(file, year)
     return Imported(
         tables={
             "clusters": CLUSTERS.typed(clusters),
-            "schools": SCHOOLS.typed(schools),
-            "memberships": MEMBERSHIPS.typed(memberships),
+            "schools": SCHOOLS.typed(schools.reset_index(drop=True)),
+            "memberships": undated(school_id, file.text("Board Number")),
             "measures": MEASURES.typed(_measures(set(outcomes["measure_id"]))),
             "outcomes": OUTCOMES.typed(outcomes),
         },
@@ -149,8 +123,7 @@ def read(files: Sequence[Path], options: Options) -> Imported:
             Caveat("Pupils are rounded to the nearest 5; where there are few, they are not published.", "schools"),
             Caveat("Membership is that of the file's school year; when schools joined is not known.", "memberships"),
         ),
-        rows_in=len(rows),
-        left_out=left_out({}),
+        rows_in=len(file.rows),
         notes=(
             f"{blank:,} blank results were left out: the school has no such grade, or nothing was published.",
             f"Columns not used: {len(file.unused)} (changes over three years, and characteristics of pupils).",
@@ -163,13 +136,15 @@ def _outcomes(file: SourceFile, year: int) -> tuple[pd.DataFrame, int]:
     frames: list[pd.DataFrame] = []
     blank = 0
     for measure, column, _ in RESULTS:
-        if column not in file.rows:
+        if not file.has(column):
             continue
         value, status = values(file, column, symbols)
-        there = file.rows[column] != ""
+        there = file.text(column) != ""
         blank += int((~there).sum())
-        frame = pd.DataFrame({"school_id": file.rows["School Number"], "value": value, "status": status}).loc[there]
-        frames.append(frame.assign(measure_id=measure))
+        frame = pd.DataFrame(
+            {"school_id": file.text("School Number"), "measure_id": measure, "value": value, "status": status}
+        )
+        frames.append(frame.loc[there])
     if not frames:
         raise UnreadableInput(
             f"{file.path.name} has no column with results", f"One of them is {RESULTS[0][1]!r}: give the whole file."
@@ -177,7 +152,7 @@ def _outcomes(file: SourceFile, year: int) -> tuple[pd.DataFrame, int]:
     outcomes = pd.concat(frames, ignore_index=True)
     outcomes["time_period"] = year
     outcomes["pupil_group"] = "all"
-    outcomes["pupils"] = pd.Series(pd.NA, index=outcomes.index, dtype="Int64")
+    outcomes["pupils"] = pd.Series(index=outcomes.index, dtype="Int64")
     return outcomes, blank
 
 
@@ -198,13 +173,13 @@ def _measures(used: set[str]) -> pd.DataFrame:
     )
 
 
-def _phases(file: SourceFile) -> pd.Series:
-    level = file.rows["School Level"]
-    phase = level.map(_PHASES)
-    if phase.isna().any():
-        line = int(phase.index[phase.isna()][0])
-        raise InvalidData(
-            f"{file.at(line, 'School Level')}: {level.loc[line]!r} is not a known level",
-            "The importer must learn which phase it is; no value is guessed.",
-        )
-    return phase.astype("str")
+def _boards(file: SourceFile) -> dict[str, str]:
+    """Return the name of every board by its number."""
+    names: dict[str, str] = {}
+    for line, number, name in zip(file.rows.index, file.text("Board Number"), file.text("Board Name"), strict=True):
+        if names.setdefault(number, name) != name:
+            raise InvalidData(
+                f"{file.at(line, 'Board Name')}: board {number} is {name!r} here and {names[number]!r} above",
+                "A board has one name; write it alike.",
+            )
+    return dict(sorted(names.items()))

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -43,9 +43,36 @@ class SourceFile:
     rows: pd.DataFrame
     unused: tuple[str, ...]
 
+    def has(self, name: str) -> bool:
+        return name in self.rows
+
+    def text(self, name: str) -> pd.Series:
+        """Return a column; blank when the file does not have it."""
+        if name not in self.rows:
+            return pd.Series("", index=self.rows.index, dtype="str")
+        return cast("pd.Series", self.rows[name])
+
+    def where(self, keep: pd.Series) -> SourceFile:
+        """Return the file with the rows for which ``keep`` is true."""
+        return SourceFile(self.path, self.rows.loc[keep], self.unused)
+
+    def first(self, wrong: pd.Series) -> int | None:
+        """Return the line of the first row for which ``wrong`` is true."""
+        lines = self.rows.index.to_numpy()[wrong.fillna(value=False).to_numpy(dtype=bool)]
+        return int(lines[0]) if len(lines) else None
+
+    def cell(self, line: int, name: str) -> str:
+        """Return the text of one cell."""
+        return str(self.text(name).loc[line])
+
     def at(self, line: int, column: str) -> str:
         """Return the words that name one cell."""
         return f"{self.path.name} line {line}, {column}"
+
+
+def translated(text: pd.Series, words: Mapping[str, str]) -> pd.Series:
+    """Return what ``words`` says of each text; missing where it says nothing."""
+    return pd.Series([words.get(t) for t in text], index=text.index, dtype="str")
 
 
 def plain(header: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +12,7 @@ from allrise.data.columns import Column
 from allrise.data.importers.cells import values
 from allrise.data.importers.imported import Imported, Options, left_out
 from allrise.data.importers.mapping import Mapped, TableMapping, read_mapping
-from allrise.data.importers.source_file import SourceFile, read_source
+from allrise.data.importers.source_file import SourceFile, read_source, translated
 from allrise.data.tables import TABLES
 from allrise.errors import InvalidData, UnreadableInput
 
@@ -22,6 +22,8 @@ _MEASURED = ("value", "lower", "upper", "pupils")
 
 def read(files: Sequence[Path], options: Options) -> Imported:
     """Return the data folder that the mapping makes of the files.
+
+    A file that several tables are made from is read, and its rows counted, once for each.
 
     Raises
     ------
@@ -33,20 +35,22 @@ def read(files: Sequence[Path], options: Options) -> Imported:
     if options.mapping is None:
         raise UnreadableInput("tidy-csv needs a mapping", "Give --mapping FILE.toml; docs/importing.md has an example.")
     mapped = read_mapping(options.mapping)
-    _all_used(files, mapped, options.mapping)
+    _refuse_unused(files, mapped, options.mapping)
     gone: Counter[str] = Counter()
-    notes: list[str] = []
     tables: dict[str, list[pd.DataFrame]] = {}
     rows_in = 0
     for part in mapped.tables:
         for path in files:
-            if part.file not in ("", path.name):
-                continue
-            frame, n = _table(path, part, mapped, gone)
-            rows_in += n
-            tables.setdefault(part.name, []).append(frame)
+            if part.file in ("", path.name):
+                file = _source(path, part, mapped)
+                rows_in += len(file.rows)
+                tables.setdefault(part.name, []).append(_frame(_chosen(file, part, gone), part))
+    distinct = {part.name for part in mapped.tables if part.distinct}
     return Imported(
-        tables={name: TABLES[name].typed(_joined(name, parts, gone)) for name, parts in tables.items()},
+        tables={
+            name: TABLES[name].typed(_joined(name, parts, gone, distinct=name in distinct))
+            for name, parts in tables.items()
+        },
         name=mapped.name,
         title=mapped.title,
         description=mapped.description,
@@ -55,11 +59,10 @@ def read(files: Sequence[Path], options: Options) -> Imported:
         caveats=mapped.caveats,
         rows_in=rows_in,
         left_out=left_out(gone),
-        notes=tuple(notes),
     )
 
 
-def _all_used(files: Sequence[Path], mapped: Mapped, mapping: Path) -> None:
+def _refuse_unused(files: Sequence[Path], mapped: Mapped, mapping: Path) -> None:
     names = {path.name for path in files}
     if len(names) != len(files):
         raise UnreadableInput("Two of the files have one name", "Rename one, so that the mapping can tell them apart.")
@@ -69,95 +72,88 @@ def _all_used(files: Sequence[Path], mapped: Mapped, mapping: Path) -> None:
                 f"{mapping.name}: [[table]] {part.name} is made from {part.file}, which was not given",
                 f"Given were {', '.join(sorted(names))}.",
             )
-    if any(not part.file for part in mapped.tables):
-        return
-    for name in sorted(names - {part.file for part in mapped.tables}):
-        raise UnreadableInput(f"No table of {mapping.name} is made from {name}", "Leave it out, or add a [[table]].")
+    if all(part.file for part in mapped.tables) and (left := sorted(names - {part.file for part in mapped.tables})):
+        raise UnreadableInput(f"No table of {mapping.name} is made from {left[0]}", "Leave it out, or add a [[table]].")
 
 
-def _table(path: Path, part: TableMapping, mapped: Mapped, gone: Counter[str]) -> tuple[pd.DataFrame, int]:
+def _source(path: Path, part: TableMapping, mapped: Mapped) -> SourceFile:
+    """Return the file, refusing columns that no part of the mapping names."""
     wanted = tuple(dict.fromkeys([*part.columns.values(), *part.where]))
     file = read_source(path, f"what [[table]] {part.name} is made from", None, wanted, part.sheet)
-    n = len(file.rows)
-    by_plain = {c.casefold(): c for c in file.rows.columns}
-    file = SourceFile(
-        path, file.rows.rename(columns={by_plain[w.casefold()]: w for w in wanted if w.casefold() in by_plain}), ()
-    )
-    named = {c for p in mapped.tables if p.file in ("", path.name) for c in (*p.columns.values(), *p.where, *p.ignore)}
+    named = {
+        column
+        for other in mapped.tables
+        if other.file in ("", path.name)
+        for column in (*other.columns.values(), *other.where, *other.ignore)
+    }
     for column in file.rows.columns:
         if column not in named:
             raise InvalidData(
                 f"{path.name}: the mapping does not say what the column {column!r} is",
                 f"Name it under columns, or in ignore = [...] of [[table]] {part.name}.",
             )
-    keep = pd.Series(data=True, index=file.rows.index)
+    return file
+
+
+def _chosen(file: SourceFile, part: TableMapping, gone: Counter[str]) -> SourceFile:
     for column, texts in part.where.items():
-        fits = file.rows[column].isin(texts)
-        gone[f"{part.name}: {column} is not {' or '.join(texts)}"] += int((keep & ~fits).sum())
-        keep &= fits
-    file = SourceFile(path, file.rows.loc[keep], ())
+        fits = file.text(column).isin(texts)
+        gone[f"{part.name}: {column} is not {' or '.join(texts)}"] += int((~fits).sum())
+        file = file.where(fits)
+    return file
+
+
+def _frame(file: SourceFile, part: TableMapping) -> pd.DataFrame:
     frame = pd.DataFrame(index=file.rows.index)
-    status: pd.Series | None = None
     for ours, theirs in part.columns.items():
-        column = TABLES[part.name][ours]
         if part.name == "outcomes" and ours in _MEASURED:
-            number, why = values(file, theirs, part.symbols)
-            frame[ours] = number
-            status = why if ours == "value" else status
+            frame[ours], status = values(file, theirs, part.symbols)
+            if ours == "value" and "status" not in {*part.columns, *part.constants}:
+                frame["status"] = status
         else:
-            frame[ours] = _typed(file, theirs, column, part.values.get(ours))
+            frame[ours] = _typed(file, theirs, TABLES[part.name][ours], part.words.get(ours))
     for ours, constant in part.constants.items():
         frame[ours] = constant
-    if status is not None and "status" not in part.columns:
-        frame["status"] = status
-    if part.distinct:
-        repeated = frame.duplicated()
-        gone[f"{part.name}: the same row again"] += int(repeated.sum())
-        frame = frame.loc[~repeated]
-    return frame, n
+    return frame
 
 
-def _typed(file: SourceFile, theirs: str, column: Column, words: dict[str, str] | None | object) -> pd.Series:
-    text = file.rows[theirs]
-    if isinstance(words, dict):
-        known = {str(k): str(v) for k, v in words.items()}
-        mapped = text.map(known)
-        unknown = mapped.isna() & (text != "")
-        if unknown.any():
-            line = int(text.index[unknown][0])
+def _typed(file: SourceFile, theirs: str, column: Column, words: Mapping[str, str] | None) -> pd.Series:
+    text = file.text(theirs)
+    if words is not None:
+        text = translated(text, {"": "", **words})
+        line = file.first(text.isna())
+        if line is not None:
             raise InvalidData(
-                f"{file.at(line, theirs)}: the mapping has no value for {text.loc[line]!r}",
-                f"Add it to values.{column.name}.",
+                f"{file.at(line, theirs)}: the mapping has no value for {file.cell(line, theirs)!r}",
+                f"Add it to [table.values.{column.name}].",
             )
-        text = mapped.fillna("")
     if column.type in ("integer", "number"):
-        number, _ = values(file, theirs, {}) if words is None else (pd.to_numeric(text, errors="coerce"), None)
-        return number
+        return values(_with(file, theirs, text), theirs, {})[0]
     if column.type == "date":
-        day = pd.to_datetime(text.replace("", None), format="ISO8601", errors="coerce")
-        bad = day.isna() & (text != "")
-        if bad.any():
-            line = int(text.index[bad][0])
-            raise InvalidData(f"{file.at(line, theirs)}: {text.loc[line]!r} is not a date", "Dates are 2018-09-01.")
-        return day
-    if column.type == "boolean":
-        truth = text.str.casefold().map({"true": True, "false": False})
-        bad = truth.isna() & (text != "")
-        if bad.any():
-            line = int(text.index[bad][0])
-            raise InvalidData(
-                f"{file.at(line, theirs)}: {text.loc[line]!r} is neither true nor false",
-                f"Say what it means in values.{column.name}.",
-            )
-        return truth.astype("boolean")
-    return text.replace("", None).astype("str")
+        found = pd.Series(pd.to_datetime(text.to_list(), format="ISO8601", errors="coerce"), index=text.index)
+        what = "a date such as 2018-09-01"
+    elif column.type == "boolean":
+        found = translated(text.str.casefold(), {"true": "true", "false": "false"})
+        what = "true or false"
+    else:
+        return text.where(text != "", None)
+    line = file.first(found.isna() & (text != ""))
+    if line is not None:
+        raise InvalidData(
+            f"{file.at(line, theirs)}: {file.cell(line, theirs)!r} is not {what}",
+            f"Mend it, or say what it means in [table.values.{column.name}].",
+        )
+    return found.eq("true").astype("boolean").where(found.notna()) if column.type == "boolean" else found
 
 
-def _joined(name: str, parts: Sequence[pd.DataFrame], gone: Counter[str]) -> pd.DataFrame:
-    """Return the parts of one table as one; rows that two parts share are written once."""
+def _with(file: SourceFile, name: str, text: pd.Series) -> SourceFile:
+    return SourceFile(file.path, file.rows.assign(**{name: text}), file.unused)
+
+
+def _joined(name: str, parts: Sequence[pd.DataFrame], gone: Counter[str], *, distinct: bool) -> pd.DataFrame:
     whole = pd.concat(parts, ignore_index=True)
-    if len(parts) > 1:
-        repeated = whole.duplicated()
-        gone[f"{name}: the same row again"] += int(repeated.sum())
-        whole = whole.loc[~repeated].reset_index(drop=True)
-    return whole
+    if not distinct:
+        return whole
+    repeated = whole.duplicated()
+    gone[f"{name}: the same row again"] += int(repeated.sum())
+    return whole.loc[~repeated].reset_index(drop=True)

@@ -77,11 +77,11 @@ def translated(text: pd.Series, words: Mapping[str, str]) -> pd.Series:
 
 def plain(header: str) -> str:
     """Return a header without case, spaces and marks: ``"Community of Learning: ID"`` is ``communityoflearningid``."""
-    return re.sub(r"\W+", "", header).casefold()
+    return re.sub(r"\W+", "", header).casefold() or header
 
 
 def read_source(
-    path: Path, what: str, spellings: Mapping[str, Sequence[str]] | None, required: Collection[str], sheet: str = ""
+    path: Path, what: str, spellings: Mapping[str, Sequence[str]], required: Collection[str], sheet: str = ""
 ) -> SourceFile:
     """Return the rows of ``path`` with the columns asked for.
 
@@ -90,8 +90,7 @@ def read_source(
     what
         What the file should be, for messages: ``"a key stage 2 school table"``.
     spellings
-        Our name of each column with the headers it may have, compared without case and marks. ``None``: every
-        column under its own name.
+        Our name of each column with the headers it may have: as written, else without case and marks.
     required
         Our names without which the file is not what it should be.
     sheet
@@ -196,7 +195,7 @@ def _header(
     path: Path,
     what: str,
     lines: Sequence[Row],
-    spellings: Mapping[str, Sequence[str]] | None,
+    spellings: Mapping[str, Sequence[str]],
     required: Collection[str],
 ) -> tuple[int, list[str]]:
     best: tuple[int, int] = (0, -1)
@@ -223,17 +222,19 @@ def _header(
     )
 
 
-def _forms(name: str, spellings: Mapping[str, Sequence[str]] | None) -> set[str]:
-    return {plain(s) for s in (spellings[name] if spellings else (name,))}
+def _forms(name: str, spellings: Mapping[str, Sequence[str]]) -> set[str]:
+    return {plain(s) for s in spellings[name]}
 
 
-def _written(name: str, spellings: Mapping[str, Sequence[str]] | None) -> str:
-    return " or ".join(repr(s) for s in (spellings[name] if spellings else (name,)))
+def _written(name: str, spellings: Mapping[str, Sequence[str]]) -> str:
+    return " or ".join(repr(s) for s in spellings[name])
 
 
-def _names(path: Path, header: Iterable[str], spellings: Mapping[str, Sequence[str]] | None) -> list[str | None]:
-    ours = {plain(s): name for name, forms in spellings.items() for s in forms} if spellings is not None else None
-    names = [(h or None) if ours is None else ours.get(plain(h)) for h in header]
+def _names(path: Path, header: Iterable[str], spellings: Mapping[str, Sequence[str]]) -> list[str | None]:
+    exact = {form: name for name, forms in spellings.items() for form in forms}
+    found = {exact[h] for h in header if h in exact}
+    loose = {plain(form): name for form, name in exact.items() if name not in found}
+    names = [exact.get(h) or loose.get(plain(h)) for h in header]
     seen: set[str] = set()
     for name, column in zip(names, header, strict=True):
         if name in seen:

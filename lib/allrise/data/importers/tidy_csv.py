@@ -78,20 +78,16 @@ def _refuse_unused(files: Sequence[Path], mapped: Mapped, mapping: Path) -> None
 
 def _source(path: Path, part: TableMapping, mapped: Mapped) -> SourceFile:
     """Return the file, refusing columns that no part of the mapping names."""
-    wanted = tuple(dict.fromkeys([*part.columns.values(), *part.where]))
-    file = read_source(path, f"what [[table]] {part.name} is made from", None, wanted, part.sheet)
-    named = {
-        column
-        for other in mapped.tables
-        if other.file in ("", path.name)
-        for column in (*other.columns.values(), *other.where, *other.ignore)
-    }
-    for column in file.rows.columns:
-        if column not in named:
-            raise InvalidData(
-                f"{path.name}: the mapping does not say what the column {column!r} is",
-                f"Name it under columns, or in ignore = [...] of [[table]] {part.name}.",
-            )
+    parts = [other for other in mapped.tables if other.file in ("", path.name)]
+    wanted = dict.fromkeys(c for other in parts for c in (*other.columns.values(), *other.where))
+    named = dict.fromkeys([*wanted, *(c for other in parts for c in other.ignore)])
+    what = f"what [[table]] {part.name} is made from"
+    file = read_source(path, what, {c: (c,) for c in named}, tuple(wanted), part.sheet)
+    if file.unused:
+        raise InvalidData(
+            f"{path.name}: the mapping does not say what the column {file.unused[0]!r} is",
+            f"Name it under columns, or in ignore = [...] of [[table]] {part.name}.",
+        )
     return file
 
 

@@ -75,7 +75,7 @@ class Catalogue:
         """Say ``key.1``, ``key.2``... as far as they go."""
         said: list[str] = []
         while f"{key}.{len(said) + 1}" in self.messages:
-            said.append(self(f"{key}.{len(said) + 1}", **values))
+            said.append(self(f"{key}.{len(said) + 1}", n=None, **values))
         return tuple(said)
 
 

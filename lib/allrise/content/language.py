@@ -43,7 +43,7 @@ class Catalogue:
     language: str
     messages: Mapping[str, Message]
 
-    def __call__(self, key: str, /, n: int | None = None, **values: str) -> str:
+    def __call__(self, key: str, /, n: Any = None, **values: str) -> str:
         """Say a message.
 
         Parameters

@@ -101,6 +101,11 @@ class Numbers:
             low, high = self.number(lower, decimals), self.number(upper, decimals)
         return self.words("range", low=low, high=high)
 
+    def span(self, lower: float, upper: float, decimals: int = 0) -> str:
+        """``18 to 20``; one number when both read the same."""
+        low, high = self.number(lower, decimals), self.number(upper, decimals)
+        return low if low == high else self.words("range", low=low, high=high)
+
     def interval(
         self, value: float, lower: float | None, upper: float | None, unit: str, decimals: int | None = None
     ) -> str:

@@ -26,16 +26,16 @@ class Panel:
     ) -> None:
         self.sheet = sheet
         self.left, self.top, self.right, self.bottom = left, top, right, bottom
-        self._x, self._y = x, y
+        self.x_limits, self.y_limits = x, y
 
     def x(self, value: float) -> float:
         """Return where a value lies, in points from the left edge of the sheet."""
-        low, high = self._x
+        low, high = self.x_limits
         return self.left + (value - low) / ((high - low) or 1) * (self.right - self.left)
 
     def y(self, value: float) -> float:
         """Return where a value lies, in points from the top of the sheet."""
-        low, high = self._y
+        low, high = self.y_limits
         return self.bottom - (value - low) / ((high - low) or 1) * (self.bottom - self.top)
 
     def points(self, xs: Floats, ys: Floats) -> list[tuple[float, float]]:
@@ -88,10 +88,8 @@ class Panel:
                 self.left - 6, self.y(t), label(t), size=sheet.small_size, colour="muted", anchor="right", middle=True
             )
 
-    def grid_x(
-        self, ticks: Sequence[float], label: Callable[[float], str], *, zero: bool = False, above: bool = False
-    ) -> None:
-        """Draw fine upright lines with their labels under (or above) the panel."""
+    def grid_x(self, ticks: Sequence[float], label: Callable[[float], str], *, zero: bool = False) -> None:
+        """Draw fine upright lines with their labels under the panel; ``zero`` makes the line at 0 dark."""
         sheet = self.sheet
         for strong in (False, True):
             at = [self.x(t) for t in ticks if (zero and t == 0) == strong]
@@ -101,7 +99,7 @@ class Panel:
                 stroke="muted" if strong else "rule",
                 width=sheet.look.stroke["thin" if strong else "hair"],
             )
-        y = self.top - 6 if above else self.bottom + 4 + sheet.small_size
+        y = self.bottom + 4 + sheet.small_size
         for t in ticks:
             sheet.text(self.x(t), y, label(t), size=sheet.small_size, colour="muted", anchor="center")
 

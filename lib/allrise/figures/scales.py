@@ -42,7 +42,8 @@ def scale(
         Smallest span: small differences are not blown up to fill the chart.
     """
     finite = [v for v in (*values, *include) if v is not None and math.isfinite(v)]
-    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+    unknown = (0.0 if minimum is None else minimum, 1.0 if maximum is None else maximum)
+    low, high = (min(finite), max(finite)) if finite else unknown
     least = max(least, 1e-9, abs(high) * 1e-6)
     if high - low < least:
         middle = (low + high) / 2

@@ -342,8 +342,11 @@ def assumed_descriptor(folder: Path) -> Descriptor:
     found: list[Resource] = []
     for path in sorted(folder.iterdir(), key=lambda p: p.name):
         kind = _ENDINGS.get(path.suffix.lower())
-        if kind is not None and not path.name.startswith((".", "~$")):
-            found.append(Resource(table_name(path.stem), path.name, kind))
+        name = table_name(path.stem)
+        if kind is None or path.name.startswith((".", "~$")):
+            continue
+        if name in TABLES or path.suffix.lower() not in (".tsv", ".txt"):  # README.txt is no table
+            found.append(Resource(name, path.name, kind))
     name = folder.resolve().name
     return Descriptor(name=name, title=name, resources=tuple(found), present=False)
 

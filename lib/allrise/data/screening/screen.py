@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -46,7 +45,6 @@ _OTHER_ENDINGS = frozenset(
         ".sqlite",
     }
 )
-_DIALOGUE = "dialogue_"
 _TYPES = {"year": "integer", "datetime": "date", "any": ""}
 
 
@@ -85,15 +83,15 @@ def screen(folder: Path, *, fast_from: int = FAST_FROM) -> Screening:
     _compare(descriptor, folder_read.raw, ledger)
     checked = {name: _check(folder_read.raw[name], ledger) for name in TABLES if name in folder_read.raw}
     check_between(checked, ledger)
-    return Screening(Tables(checked, folder_read.others), ledger.groups(), descriptor, folder_read.inputs(checked))
+    return Screening(Tables(checked), ledger.groups(), descriptor, folder_read.inputs(checked))
 
 
 class Tables(Mapping[str, pd.DataFrame]):
     """Typed frames by table name, each made when it is first asked for."""
 
-    def __init__(self, checked: Mapping[str, Checked], others: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, checked: Mapping[str, Checked]) -> None:
         self._checked = checked
-        self._frames: dict[str, pd.DataFrame] = dict(others)
+        self._frames: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._frames:
@@ -101,14 +99,10 @@ class Tables(Mapping[str, pd.DataFrame]):
         return self._frames[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self._checked)
 
     def __len__(self) -> int:
-        return len(self._names)
-
-    @cached_property
-    def _names(self) -> tuple[str, ...]:
-        return (*self._checked, *(n for n in self._frames if n not in self._checked))
+        return len(self._checked)
 
 
 def _look(folder: Path) -> Descriptor:
@@ -141,8 +135,8 @@ def _resources(
         for resource in descriptor.resources:
             yield resource, True
     for resource in assumed.resources:
-        known = resource.name in TABLES or resource.name.startswith(_DIALOGUE)
-        if resource.path in listed or (not known and not resource.path.lower().endswith((".csv", ".parquet", ".xlsx"))):
+        known = resource.name in TABLES
+        if resource.path in listed:
             continue
         if known and descriptor.present and not any(r.name == resource.name for r in descriptor.resources):
             place = Place(resource.name, resource.path)
@@ -161,7 +155,6 @@ class _Reader:
 
     def __init__(self, folder: Path, ledger: Ledger, fast_from: int) -> None:
         self.raw: dict[str, Raw] = {}
-        self.others: dict[str, pd.DataFrame] = {}
         self.failed: set[str] = set()
         self._folder = folder
         self._ledger = ledger
@@ -172,7 +165,7 @@ class _Reader:
         """Read one file, or write down why not."""
         path, name, place = self._folder / resource.path, resource.name, Place(resource.name, resource.path)
         known = name in TABLES
-        if not known and not name.startswith(_DIALOGUE) and resource.format != "xlsx":
+        if not known and resource.format != "xlsx":
             self._unknown(resource, listed=listed)
             return
         if known and name in self.raw and resource.format != "xlsx":
@@ -195,9 +188,6 @@ class _Reader:
             self.failed.add(name)
 
     def _read(self, resource: Resource, path: Path, place: Place) -> None:
-        if resource.name.startswith(_DIALOGUE):
-            self._dialogue(resource, path, place)
-            return
         found: list[Raw | None] = []
         if resource.format == "xlsx":
             digest, size = checksum(path)
@@ -214,21 +204,6 @@ class _Reader:
         self.raw.update({raw.table.name: raw for raw in read})
         self._files[resource.path] = digest, size, tuple(raw.table.name for raw in read)
 
-    def _dialogue(self, resource: Resource, path: Path, place: Place) -> None:
-        """Read a table of a room's dialogue as text: the kit writes it, and other rules hold for it."""
-        digest, size = checksum(path)
-        try:
-            frame = (
-                pd.read_parquet(path)
-                if resource.format == "parquet"
-                else pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
-            )
-        except (ValueError, OSError) as error:  # pandas' and pyarrow's own errors are ValueErrors
-            self._ledger.add("unreadable-file", place, f"{resource.path} cannot be read: {str(error).splitlines()[0]}")
-            return
-        self.others[resource.name] = frame
-        self._files[resource.path] = digest, size, (resource.name,)
-
     def _unknown(self, resource: Resource, *, listed: bool) -> None:
         near = get_close_matches(resource.name, list(TABLES), n=1, cutoff=0.75)
         free = [n for n in near if n not in self.raw]
@@ -240,9 +215,8 @@ class _Reader:
 
     def inputs(self, checked: Mapping[str, Checked]) -> tuple[InputFile, ...]:
         """Return the files that were read, with the rows that were kept."""
-        rows = {**{n: len(t) for n, t in checked.items()}, **{n: len(f) for n, f in self.others.items()}}
         return tuple(
-            InputFile(file, tables, digest, size, sum(rows.get(t, 0) for t in tables))
+            InputFile(file, tables, digest, size, sum(len(checked[t]) for t in tables))
             for file, (digest, size, tables) in self._files.items()
         )
 

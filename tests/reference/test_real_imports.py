@@ -10,7 +10,6 @@ import pytest
 from allrise.data.importers import Imported, Options, importer, write_import
 from allrise.data.store import open_store
 
-
 pytestmark = pytest.mark.reference
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"

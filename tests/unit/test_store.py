@@ -218,9 +218,9 @@ def test_what_is_no_data_folder_is_said_so(tmp_path: Path):
         open_store(tmp_path / "empty", cache=tmp_path / "cache")
 
 
-def test_invalid_data_are_not_prepared(data: Path, tmp_path: Path):
-    (data / "memberships.csv").unlink()
-    (data / "datapackage.json").unlink()
-    with pytest.raises(InvalidData, match="allrise data check"):
+def test_invalid_data_are_not_prepared_and_the_first_findings_are_told(data: Path, tmp_path: Path):
+    rows = (data / "outcomes.csv").read_text().replace("a,2017,m,all,30,", "a,2017,m,all,-30,")
+    (data / "outcomes.csv").write_text(rows)
+    with pytest.raises(InvalidData, match=r"outcomes.csv line 2, pupils '-30'.*\n`allrise data check"):
         open_store(data, cache=tmp_path / "cache")
     assert not any((tmp_path / "cache" / "stores").glob("*"))

@@ -11,6 +11,7 @@ more than two seconds, set ``ALLRISE_REHASH=1`` to hash everything every time. S
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -20,23 +21,25 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from allrise.data.package import read_descriptor
+from allrise.errors import UnreadableInput
+
 LARGE = 8 * 1024 * 1024
 SETTLED_NS = 2_000_000_000
 
-#: Files that may hold a table or say what the tables are. Anything else in a data folder is not read.
+#: Files beside each other that may hold a table or say what the tables are; anything else is not read.
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json"})
 
 
 def data_files(folder: Path) -> tuple[Path, ...]:
-    """Return the files that the fingerprint is made from, by name; hidden files and folders are not data."""
-    found = (
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )
-    return tuple(sorted(found, key=lambda path: path.relative_to(folder).as_posix()))
+    """Return the files that the fingerprint is made from, by name.
+
+    They are all that screening may read: files of the folder itself, and those that ``datapackage.json`` names.
+    """
+    found = {p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith(".")}
+    with contextlib.suppress(UnreadableInput):  # screening says what is wrong with the descriptor
+        found |= {folder / resource.path for resource in read_descriptor(folder).resources}
+    return tuple(sorted((p for p in found if p.is_file()), key=lambda p: p.relative_to(folder).as_posix()))
 
 
 def hash_files(folder: Path, memo: Path) -> dict[str, str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from allrise.data.package import Descriptor, read_descriptor
 from allrise.data.store.cache import (
     building_folder,
     cache_folder,
@@ -23,11 +22,16 @@ from allrise.data.store.fingerprint import data_files, fingerprint, hash_files
 from allrise.data.store.lock import locked
 from allrise.data.store.store import CONTENTS, WARNINGS, Store
 from allrise.data.store.values import Contents, Input
-from allrise.data.tables import REQUIRED, TABLES
 from allrise.errors import InvalidData, UnreadableInput
 from allrise.paths import datasets
 
+if TYPE_CHECKING:
+    from allrise.data.screening import Finding, Screening
+
 Progress = Callable[[str, float], None]
+
+#: Kinds of error that the message of an unusable folder shows.
+SHOWN = 5
 
 
 def open_store(data: str | Path, *, cache: Path | None = None, progress: Progress | None = None) -> Store:
@@ -96,63 +100,58 @@ def _prepare(folder: Path, target: Path, hashes: dict[str, str], cache: Path, pr
         shutil.rmtree(building, ignore_errors=True)
 
 
-def _build(folder: Path, building: Path, fingerprint_: str, hashes: dict[str, str], progress: Progress) -> None:
-    from allrise.data.store.prepare import Preparation  # duckdb and screening are needed only here
+def _build(folder: Path, building: Path, fingerprint_: str, hashes: Mapping[str, str], progress: Progress) -> None:
+    from allrise.data.screening import screen  # pandera and duckdb are needed only here
+    from allrise.data.store.prepare import Preparation
 
     progress("Checking the data", 0.0)
-    descriptor, tables = _read(folder)
-    preparation = Preparation(building, tables)
+    screening = screen(folder)
+    if not screening.usable:
+        raise _invalid(folder, screening)
+    if changed := [i.file for i in screening.inputs if hashes.get(i.file, i.sha256) != i.sha256]:
+        raise UnreadableInput(f"{changed[0]} changed while it was read", "Run again when it is no longer written to.")
+    preparation = Preparation(building, screening.tables)
     try:
         preparation.run(progress)
         contents = Contents(
             fingerprint=fingerprint_,
-            title=descriptor.title,
-            synthetic=descriptor.synthetic,
-            licences=descriptor.licences,
-            sources=descriptor.sources,
-            caveats=descriptor.caveats,
-            inputs=tuple(
-                Input(r.path, hashes[r.path], len(tables[r.name])) for r in descriptor.resources if r.name in tables
-            ),
+            title=screening.descriptor.title,
+            synthetic=screening.descriptor.synthetic,
+            licences=screening.descriptor.licences,
+            sources=screening.descriptor.sources,
+            caveats=screening.descriptor.caveats,
+            inputs=tuple(Input(i.file, i.sha256, i.rows) for i in screening.inputs),
             periods=preparation.periods(),
             layouts=preparation.layouts,
         )
     finally:
         preparation.close()
     shutil.rmtree(building / "spill", ignore_errors=True)
-    (building / WARNINGS).write_text("[]", encoding="utf-8")
+    warnings = [asdict(finding) for finding in screening.findings]
+    (building / WARNINGS).write_text(json.dumps(warnings, ensure_ascii=False), encoding="utf-8")
     (building / CONTENTS).write_text(json.dumps(contents.as_json(), ensure_ascii=False, indent=1), encoding="utf-8")
     for path in [p for p in building.rglob("*") if p.is_file()]:
         _flush(path)
     progress("Prepared", 1.0)
 
 
-def _read(folder: Path) -> tuple[Descriptor, dict[str, pd.DataFrame]]:
-    descriptor = read_descriptor(folder)
-    tables: dict[str, pd.DataFrame] = {}
-    for resource in descriptor.resources:
-        raw = pd.read_csv(
-            folder / resource.path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig"
-        )
-        if resource.name not in TABLES:
-            tables[resource.name] = raw
-            continue
-        for column in TABLES[resource.name].columns:
-            if column.name in raw:
-                text = raw[column.name]
-                if column.type in ("integer", "number"):
-                    raw[column.name] = pd.to_numeric(text)
-                elif column.type == "boolean":
-                    raw[column.name] = text.str.lower().map({"true": True, "false": False})
-                elif column.type == "date":
-                    raw[column.name] = pd.to_datetime(text, format="ISO8601")
-        try:
-            tables[resource.name] = TABLES[resource.name].typed(raw)
-        except (TypeError, ValueError) as error:
-            raise InvalidData(f"{resource.path}: {error}", "Run `allrise data check` on the folder.") from None
-    if missing := [name for name in REQUIRED if name not in tables]:
-        raise InvalidData(f"{folder} has no {missing[0]} table", "Run `allrise data check` on the folder.")
-    return descriptor, tables
+def _invalid(folder: Path, screening: Screening) -> InvalidData:
+    """Return the error with the first findings, one of each kind."""
+    groups = [group for group in screening.groups if group.severity == "error"]
+    lines = [_line(group.findings[0], group.count) for group in groups[:SHOWN]]
+    if len(groups) > SHOWN:
+        lines.append(f"and {len(groups) - SHOWN} more kinds of error")
+    head = f"{folder} cannot be used: {screening.count('error')} errors"
+    return InvalidData(
+        "\n  ".join([head, *lines]), f"`allrise data check {folder}` shows all of them and how to mend them."
+    )
+
+
+def _line(finding: Finding, count: int) -> str:
+    place = finding.file + (f" line {finding.row}" if finding.row else "")
+    cell = f", {finding.column} {finding.value!r}" if finding.column and finding.value is not None else ""
+    more = f" (and {count - 1} like it)" if count > 1 else ""
+    return f"{place}{cell}: {finding.what}{more}".removeprefix(": ")
 
 
 def _flush(path: Path) -> None:

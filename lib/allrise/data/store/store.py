@@ -8,9 +8,9 @@ import functools
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
@@ -22,6 +22,9 @@ from allrise.data.store.parquet import ROW_GROUP, from_pandas, read_cluster, rea
 from allrise.data.store.slices import Slice, cluster_of, empty_table
 from allrise.data.store.values import SCHEMA, SLICE_OF, Contents, Input, Layout
 from allrise.errors import UnknownName, UnreadableInput
+
+if TYPE_CHECKING:
+    from allrise.data.screening import Finding
 
 #: The file that makes a folder a prepared store; it is written last.
 CONTENTS = "store.json"
@@ -85,9 +88,11 @@ class Store:
         return self._contents.inputs
 
     @functools.cached_property
-    def warnings(self) -> tuple[Mapping[str, Any], ...]:
-        """What screening found that does not stop the work."""
-        return tuple(json.loads((self.path / WARNINGS).read_text(encoding="utf-8")))
+    def warnings(self) -> tuple[Finding, ...]:
+        """What screening found that does not stop the work: warnings and notes, at most 500 of a kind."""
+        from allrise.data.screening import Finding
+
+        return tuple(Finding(**f) for f in json.loads((self.path / WARNINGS).read_text(encoding="utf-8")))
 
     def clusters(self) -> pd.DataFrame:
         """Return ``clusters`` with ``n_schools``: schools whose membership has not ended."""

@@ -63,12 +63,12 @@ def environment_text() -> str:
         "  - conda-forge",
         "  - nodefaults",
         "dependencies:",
-        "  - python>=3.11,<3.14",
+        "  - python>=3.12,<3.14",
         "  - pip",
         *(f"  - {c}" for c in conda),
         "  - pip:",
         *(f"      - {p}" for p in pip),
-        "      - --no-deps -e .",
+        "      - -e .",
         "",
     ]
     return "\n".join(lines)

@@ -1,0 +1,236 @@
+"""A chapter being told: opens one cluster's slice, numbers figures, and shows blocks in the notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Concatenate, Literal, ParamSpec
+
+import pandas as pd
+
+from allrise.chapters.measures import Measure, choose_measure, measures_of, period_of
+from allrise.chapters.texts import figure_number, texts
+from allrise.content.blocks import Block, Figure, Heading, Notice, Opening, Table, Text
+from allrise.data.profiles import Profile, profile
+from allrise.data.store import Slice, Store, open_store
+from allrise.errors import AllriseError
+from allrise.evidence import reference
+from allrise.figures.subject import Subject
+from allrise.framework import Framework, load
+
+P = ParamSpec("P")
+Audience = Literal["cluster", "public"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a chapter was asked for; ``time_period`` is ``None`` for the latest year there is."""
+
+    data: str
+    cluster_id: str
+    time_period: int | None
+    audience: Audience
+    minutes: int
+    language: str
+
+
+def open_chapter(
+    name: str,
+    data: str,
+    cluster_id: str,
+    time_period: int | str | None = None,
+    audience: str = "cluster",
+    minutes: int = 60,
+    language: str = "en",
+) -> Chapter:
+    """Open a chapter of one cluster's pack.
+
+    Parameters
+    ----------
+    name
+        The chapter, ``02_outcomes``.
+    data
+        A data folder, or ``demo`` for the data that come with the kit.
+    cluster_id
+        A cluster of the table ``clusters``; blank takes the first.
+    time_period
+        Start year of the school year the pack is about; blank takes the latest that has data.
+    audience
+        ``cluster`` (schools named) or ``public``.
+    minutes
+        Length of the meeting.
+    language
+        Language of the chapter, ``en``.
+
+    Raises
+    ------
+    UnknownName
+        When there is no such cluster, chapter or language.
+    AllriseError
+        When a parameter cannot be used.
+    """
+    if audience not in ("cluster", "public"):
+        raise AllriseError(f"audience is {audience!r}", "Use 'cluster' or 'public'.")
+    if not 20 <= int(minutes) <= 480:
+        raise AllriseError(f"minutes is {minutes}", "A meeting lasts 20 to 480 minutes.")
+    store = open_store(data)
+    cluster_id = cluster_id or str(store.clusters()["cluster_id"].iloc[0])
+    period = None if time_period in (None, "") else int(time_period)
+    return Chapter(name, store, store.slice(cluster_id), Parameters(data, cluster_id, period, audience, int(minutes), language))  # type: ignore[arg-type]
+
+
+class Chapter:
+    """One chapter: its slice of the data, its words, and the numbering of its figures.
+
+    Attributes
+    ----------
+    name, store, slice, parameters
+        As opened.
+    profile, framework, texts
+        Country profile, framework and this chapter's words, in the chapter's language.
+    """
+
+    def __init__(self, name: str, store: Store, part: Slice, parameters: Parameters) -> None:
+        self.name = name
+        self.store = store
+        self.slice = part
+        self.parameters = parameters
+        self.profile: Profile = profile(part.cluster.country)
+        self.framework: Framework = load(parameters.language)
+        self.texts: dict[str, Any] = texts(parameters.language)[name]
+
+    def __repr__(self) -> str:
+        return f"<Chapter {self.name} of {self.slice.cluster.name}, {self.years}>"
+
+    # What it is about ------------------------------------------------------------------------------------
+
+    @cached_property
+    def time_period(self) -> int | None:
+        """Start year of the school year the pack is about, or ``None`` when nothing has a year."""
+        return self.parameters.time_period or period_of(self.slice)
+
+    @property
+    def years(self) -> str:
+        """The school years that the outcomes span, as the country writes them."""
+        periods = sorted(int(p) for p in self.outcomes["time_period"].dropna().unique()) if len(self.outcomes) else []
+        if not periods:
+            return self.profile.school_year(self.time_period) if self.time_period is not None else ""
+        first, last = self.profile.school_year(periods[0]), self.profile.school_year(periods[-1])
+        return first if first == last else f"{first} to {last}"
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """Outcomes of schools in the years they were members, up to the pack's year."""
+        table = self.slice.table("outcomes")
+        if self.parameters.time_period is not None and len(table):
+            table = table[table["time_period"] <= self.parameters.time_period]
+        return table
+
+    @property
+    def schools(self) -> pd.DataFrame:
+        """Schools that were ever members."""
+        return self.slice.table("schools")
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        """Measures that this cluster has outcomes for, in the order of the table ``measures``."""
+        return measures_of(self.slice, self.outcomes)
+
+    @cached_property
+    def measure(self) -> Measure | None:
+        """The measure the pack looks at first: that of a commitment, else the first with denominators."""
+        return choose_measure(self.slice, self.measures)
+
+    def system(self, name: str) -> pd.DataFrame:
+        """Return a small reference table of the whole system, computed once per store (``evidence.reference``)."""
+        return reference.table(self.store, name)
+
+    def subject(self, measure: Measure | None = None, *, table: str = "outcomes", **about: Any) -> Subject:
+        """Return what figures need to know about this cluster and measure."""
+        measure = measure or self.measure
+        return Subject(
+            cluster=self.slice.cluster.name,
+            measure="" if measure is None else measure.label,
+            unit="" if measure is None else measure.unit,
+            higher_is_better=None if measure is None else measure.higher_is_better,
+            period=self.years,
+            school_year=self.profile.school_year,
+            language=self.parameters.language,
+            audience=self.parameters.audience,
+            source=self.source(table, measure),
+            **about,
+        )
+
+    def source(self, table: str, measure: Measure | None = None) -> str:
+        """Return where a table's data come from, in a few words."""
+        if self.store.synthetic:
+            return "invented demo data"
+        if table == "outcomes" and measure is not None and measure.source:
+            return measure.source
+        return self.store.title
+
+    # What it shows ---------------------------------------------------------------------------------------
+
+    def opening(self) -> Opening:
+        """Return the chapter's opening block."""
+        return Opening(
+            name=self.name,
+            number=str(int(self.name[:2])),
+            title=self.texts["title"],
+            question=self.texts["question"],
+            framework_ids=tuple(self.texts["framework_ids"]),
+        )
+
+    def heading(self, part: str, framework_id: str = "") -> tuple[Block, ...]:
+        """Return a section's heading and introduction, from the chapter's words."""
+        blocks: list[Block] = [Heading(self.texts[f"{part}_heading"], framework_id=framework_id)]
+        if intro := self.texts.get(f"{part}_intro"):
+            blocks.append(Text((intro,)))
+        return tuple(blocks)
+
+    def strength(self, *more: str) -> Notice:
+        """Return the box that says what these data cannot show."""
+        caveats = tuple(c.text for c in self.store.caveats if self.slice.has(c.table) or not c.table)
+        return Notice("strength", self.texts["strength_title"], (*self.texts["strength"], *more, *caveats))
+
+    def missing(self, what: str, table: str) -> Notice:
+        """Return one line that says which data are not there."""
+        word = texts(self.parameters.language)["words"]
+        return Notice("no_data", word["no_data"].format(what=what), (word["no_data_mend"].format(table=table),))
+
+    def figure(
+        self,
+        name: str,
+        draw: Callable[Concatenate[pd.DataFrame, P], Figure],
+        evidence: pd.DataFrame,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Draw a figure from an evidence table and show it with its number; say so when there is nothing to draw.
+
+        Parameters
+        ----------
+        name
+            Its name in the chapter's list of figures.
+        draw
+            A function of :mod:`allrise.figures`.
+        evidence
+            The evidence table; without rows, one line says that there are no data.
+        """
+        if evidence.empty:
+            self.show(self.missing(self.texts["missing"][name], self.texts["missing_table"]))
+            return
+        figure = draw(evidence, *args, **kwargs)
+        self.show(replace(figure, name=name, number=figure_number(self.name, name)))
+
+    def table(self, table: Table) -> None:
+        """Show a table that stands alone."""
+        self.show(table)
+
+    def show(self, *blocks: Block) -> None:
+        """Show blocks in the notebook, each as an output of its own."""
+        from IPython.display import display
+
+        for block in blocks:
+            display(block)

@@ -14,8 +14,8 @@ from markupsafe import Markup
 from allrise.chapters.texts import texts
 from allrise.content.blocks import Cover, Figure, Opening
 from allrise.content.html import anchor, block_css, fragment
+from allrise.data.profiles import profiles
 from allrise.figures import theme
-from allrise.framework import load
 from allrise.packs.model import ExecutedChapter, ExecutedPack, PackRecord
 from allrise.packs.render.mark import rising_lines
 from allrise.packs.render.words import page_words
@@ -58,7 +58,8 @@ def render_pack(pack: ExecutedPack) -> Mapping[str, bytes]:
 
 def render_index(records: Sequence[PackRecord]) -> bytes:
     """Return the page that lists every pack, with a search that needs no network."""
-    countries = {c: load("en").country_names.get(c, c) for c in {r.subject.country for r in records}}
+    names = {p.country: p.name("en") for p in profiles()}
+    countries = {c: names.get(c, c) for c in {r.subject.country for r in records}}
     ordered = sorted(records, key=lambda r: (countries[r.subject.country], r.subject.name.casefold(), r.folder))
     html = (
         _environment("en")

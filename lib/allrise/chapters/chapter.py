@@ -77,7 +77,9 @@ def open_chapter(
     store = open_store(data)
     cluster_id = cluster_id or str(store.clusters()["cluster_id"].iloc[0])
     period = None if time_period in (None, "") else int(time_period)
-    return Chapter(name, store, store.slice(cluster_id), Parameters(data, cluster_id, period, audience, int(minutes), language))  # type: ignore[arg-type]
+    return Chapter(
+        name, store, store.slice(cluster_id), Parameters(data, cluster_id, period, audience, int(minutes), language)
+    )  # type: ignore[arg-type]
 
 
 class Chapter:

@@ -49,7 +49,9 @@ def measures_of(part: Slice, outcomes: pd.DataFrame) -> tuple[Measure, ...]:
                 )
             )
         else:
-            found.append(Measure(measure_id, measure_id.replace("_", " "), "", None, "", bool(denominators[measure_id])))
+            found.append(
+                Measure(measure_id, measure_id.replace("_", " "), "", None, "", bool(denominators[measure_id]))
+            )
     return tuple(found)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from importlib import resources
 from typing import Any
 
@@ -16,6 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from allrise.content.blocks import Block, Cell, Figure, Hidden, Table, TableColumn
+from allrise.content.language import catalogue
+from allrise.content.numbers import Numbers
 
 _FORBIDDEN = re.compile(
     r"<\s*(script|foreignObject|iframe|object|embed|image|style\s+src)|\son\w+\s*=|javascript:|(?:href|src)\s*=\s*[\"'](?!#)",
@@ -48,17 +49,6 @@ def fragment(block: Block, *, language: str = "en", prefix: str = "") -> str:
     return str(macro(block, prefix))
 
 
-def words(language: str) -> dict[str, str]:
-    """Return the words around blocks in a language; English where the language is not known."""
-    catalogue = _catalogue()
-    return catalogue.get(language.split("-", maxsplit=1)[0], catalogue["en"])
-
-
-@functools.cache
-def _catalogue() -> dict[str, dict[str, str]]:
-    return tomllib.loads(resources.files("allrise.content").joinpath("words.toml").read_text("utf-8"))
-
-
 @functools.cache
 def block_css() -> str:
     """Return the styles of blocks; colours and sizes come from the theme's custom properties."""
@@ -75,10 +65,11 @@ def environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update({"w": words(language)})
+    words = catalogue("allrise.content", "words", language)
+    env.globals.update({"w": words.messages})
     own: dict[str, Any] = {
         "drawing": safe_drawing,
-        "rows": page_rows,
+        "rows": functools.partial(page_rows, numbers=Numbers(language)),
         "columns": page_columns,
         "statuses": statuses,
         "anchor": anchor,
@@ -117,7 +108,7 @@ def page_columns(table: Table) -> list[TableColumn]:
     return [c for c in table.columns if c.in_page and not c.interval_of]
 
 
-def page_rows(table: Table) -> list[list[dict[str, Any]]]:
+def page_rows(table: Table, *, numbers: Numbers) -> list[list[dict[str, Any]]]:
     """Return the rows of a table as a page shows them.
 
     Each cell is a mapping with ``text``, ``interval`` (or empty), ``number`` (bool) and ``symbol`` (or empty).
@@ -134,10 +125,12 @@ def page_rows(table: Table) -> list[list[dict[str, Any]]]:
             if pair is not None and isinstance(value, int | float):
                 low, high = row[pair[0]], row[pair[1]]
                 if isinstance(low, int | float) and isinstance(high, int | float):
-                    interval = f"{_number(low, column)} to {_number(high, column)}"
+                    interval = numbers.words(
+                        "range", low=_number(low, column, numbers), high=_number(high, column, numbers)
+                    )
             cells.append(
                 {
-                    "text": "" if value is None else cell_text(value, column),
+                    "text": cell_text(value, column, numbers),
                     "interval": interval,
                     "number": isinstance(value, int | float) and not isinstance(value, bool),
                     "symbol": value.status if isinstance(value, Hidden) else "",
@@ -152,25 +145,24 @@ def statuses(table: Table) -> list[str]:
     return sorted({v.status for row in table.rows for v in row if isinstance(v, Hidden)})
 
 
-def cell_text(value: Cell, column: TableColumn) -> str:
+def cell_text(value: Cell, column: TableColumn, numbers: Numbers) -> str:
     """Return a cell as readers see it: a number with its column's decimals, a symbol in brackets."""
     if value is None:
         return ""
     if isinstance(value, Hidden):
         return f"[{value.status}]"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return catalogue("allrise.content", "words", numbers.language)("yes" if value else "no")
     if isinstance(value, int | float):
-        return _number(value, column)
+        return _number(value, column, numbers)
     return value
 
 
-def _number(value: float, column: TableColumn) -> str:
-    decimals = column.decimals if column.decimals is not None else (0 if isinstance(value, int) else 2)
+def _number(value: float, column: TableColumn, numbers: Numbers) -> str:
     if column.key == "time_period":
         return str(int(value))
-    text = f"{value:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-    return text.replace("-", "\N{MINUS SIGN}")
+    decimals = column.decimals if column.decimals is not None else (0 if isinstance(value, int) else 2)
+    return numbers.number(value, decimals)
 
 
 def _limits(table: Table) -> dict[str, tuple[int, int]]:

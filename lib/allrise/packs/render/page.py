@@ -14,11 +14,11 @@ from markupsafe import Markup
 from allrise.chapters.texts import texts
 from allrise.content.blocks import Cover, Figure, Opening
 from allrise.content.html import anchor, block_css, fragment
+from allrise.content.language import catalogue
 from allrise.data.profiles import profiles
 from allrise.figures import theme
 from allrise.packs.model import ExecutedChapter, ExecutedPack, PackRecord
 from allrise.packs.render.mark import rising_lines
-from allrise.packs.render.words import page_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update({"w": page_words(language)})
+    env.globals.update({"w": catalogue("allrise.packs.render", "page", language).messages})
     return env
 
 

@@ -59,8 +59,6 @@ def _python() -> Check:
     found = (
         f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} {platform.machine()}"
     )
-    if sys.version_info < (3, 11):
-        return Check("Python", "missing", found, "Install Python 3.11 or newer.")
     return Check("Python", "ok", found)
 
 

@@ -1,0 +1,75 @@
+"""Chapter 09: the protocol fitted to the meeting, the paper's questions beside this cluster's evidence, and sheets to write on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from allrise.chapters.chapter import Chapter
+from allrise.content.blocks import CaptureSheet, Protocol, Question, Step
+
+
+def protocol(chapter: Chapter) -> Protocol:
+    """Return the protocol with steps fitted to the meeting's minutes; they add up exactly."""
+    steps = chapter.texts["steps"]
+    minutes = share_out(chapter.parameters.minutes, [s["share"] for s in steps])
+    start, timed = 0, list[Step]()
+    for step, length in zip(steps, minutes, strict=True):
+        timed.append(Step(start, length, step["title"], step["text"]))
+        start += length
+    return Protocol(
+        title=chapter.texts["protocol_title"],
+        minutes=chapter.parameters.minutes,
+        steps=tuple(timed),
+        roles=tuple((role, what) for role, what in chapter.texts["roles"]),
+    )
+
+
+def share_out(minutes: int, shares: Sequence[int]) -> list[int]:
+    """Split whole minutes by shares: at least one a step, adding up exactly (largest remainders).
+
+    Raises
+    ------
+    ValueError
+        When there are fewer minutes than steps.
+    """
+    if minutes < len(shares):
+        msg = f"{minutes} minutes cannot hold {len(shares)} steps"
+        raise ValueError(msg)
+    total = sum(shares)
+    exact = [minutes * s / total for s in shares]
+    parts = [max(1, int(x)) for x in exact]
+    while sum(parts) < minutes:
+        i = max(range(len(parts)), key=lambda k: exact[k] - parts[k])
+        parts[i] += 1
+    while sum(parts) > minutes:
+        i = min((k for k in range(len(parts)) if parts[k] > 1), key=lambda k: exact[k] - parts[k])
+        parts[i] -= 1
+    return parts
+
+
+def questions(chapter: Chapter, part: int, evidence: Mapping[str, Sequence[str]]) -> tuple[Question, ...]:
+    """Return the paper's questions of one part, each with the cluster's own figures that bear on it.
+
+    Parameters
+    ----------
+    part
+        1, 2 or 3.
+    evidence
+        Framework id to sentences that already name their figure.
+    """
+    found: list[Question] = []
+    for q in chapter.framework.questions:
+        if q.part != part:
+            continue
+        lines = dict.fromkeys(line for source in q.evidence_from for line in evidence.get(source, ()))
+        found.append(Question(q.id, q.statement, tuple(lines) or (chapter.texts["no_evidence"],), q.prompts))
+    return tuple(found)
+
+
+def capture_sheets(chapter: Chapter) -> tuple[CaptureSheet, CaptureSheet]:
+    """Return the sheet for what people saw and the sheet for what they will do."""
+    say = chapter.texts
+    return (
+        CaptureSheet(say["notes_title"], say["notes_intro"], tuple((a, b) for a, b in say["notes_columns"]), 6),
+        CaptureSheet(say["capture_title"], say["capture_intro"], tuple((a, b) for a, b in say["capture_columns"]), 5),
+    )

@@ -1,0 +1,128 @@
+"""Chapter 01: who the cluster is, what it promised, and the charts to look at together."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from allrise.chapters.chapter import Chapter
+from allrise.chapters.names import place_of, school_names
+from allrise.chapters.texts import texts
+from allrise.content.blocks import Block, Cell, Cover, Heading, Table, TableColumn, Text
+from allrise.content.numbers import Numbers
+
+
+def members(chapter: Chapter) -> pd.DataFrame:
+    """Return the schools that are members in the pack's year, in the order of the alphabet.
+
+    Returns
+    -------
+    DataFrame
+        ``school_id, letter, school, phase, pupils, joined_on``; spells that ended before the pack's year are left out.
+    """
+    spells = chapter.slice.table("memberships")
+    if chapter.time_period is not None and len(spells):
+        day = pd.Timestamp(chapter.profile.membership_day(chapter.time_period))
+        joined = spells["joined_on"].isna() | (spells["joined_on"] <= day)
+        staying = spells["left_on"].isna() | (spells["left_on"] > day)
+        spells = spells[joined & staying]
+    first = spells.groupby("school_id", as_index=False)["joined_on"].min()
+    names = school_names(chapter.schools, audience=chapter.parameters.audience)
+    table = first.merge(names, on="school_id").merge(chapter.schools[["school_id", "phase", "pupils"]], on="school_id")
+    table = table.sort_values("letter_order", ignore_index=True)
+    return table[["school_id", "letter", "school", "phase", "pupils", "joined_on"]]
+
+
+def cover(chapter: Chapter, schools: pd.DataFrame) -> Cover:
+    """Return the pack's cover from the cluster's own words and its present members."""
+    cluster, say = chapter.slice.cluster, texts(chapter.parameters.language)
+    numbers = Numbers(chapter.parameters.language)
+    facts: list[tuple[str, str]] = [(say["words"]["schools"], numbers.number(len(schools)))]
+    pupils = schools["pupils"].dropna()
+    if len(pupils):
+        facts.append((say["words"]["pupils"], numbers.number(float(pupils.sum()))))
+    if cluster.formed_on:
+        facts.append((say["words"]["founded"], cluster.formed_on[:4]))
+    return Cover(
+        cluster_id=cluster.cluster_id,
+        cluster=cluster.name,
+        cluster_word=chapter.profile.cluster(cluster.kind or None, chapter.parameters.language).one,
+        place=place_of(cluster, chapter.profile, chapter.parameters.language),
+        question=cluster.enquiry_question,
+        purpose=cluster.purpose,
+        period=chapter.years,
+        audience=say["audience"][chapter.parameters.audience],
+        synthetic=chapter.store.synthetic,
+        facts=tuple(facts),
+        strength=chapter.texts["cover_strength"],
+    )
+
+
+def commitments(chapter: Chapter) -> tuple[Block, ...]:
+    """Return what the cluster promised last time: what, how, who, where, and how it stands."""
+    table = chapter.slice.table("commitments")
+    say = chapter.texts
+    heading = Heading(say["commitments_heading"], framework_id="F6")
+    if table.empty:
+        return heading, Text((say["commitments_none"],))
+    labels = {m.measure_id: m for m in chapter.measures}
+    numbers = Numbers(chapter.parameters.language)
+    rows: list[tuple[Cell, ...]] = []
+    for c in table.sort_values(["due_on", "commitment_id"]).itertuples():
+        measure = labels.get(_text(c.measure_id))
+        unit = "" if measure is None else measure.unit
+        how = _text(c.measure_id) if measure is None else measure.label
+        if pd.notna(c.baseline) and pd.notna(c.target):
+            how += f" ({numbers.value(float(c.baseline), unit)} → {numbers.value(float(c.target), unit)})"
+        rows.append(
+            (
+                _text(c.what),
+                how,
+                _text(c.who),
+                "" if pd.isna(c.due_on) else pd.Timestamp(c.due_on).date().isoformat(),
+                _text(getattr(c, "where", "")),
+                say["commitment_status"].get(_text(c.status), _text(c.status)),
+            )
+        )
+    columns = tuple(TableColumn(key, label) for key, label in say["commitment_columns"])
+    return heading, Text((say["commitments_intro"],)), Table("commitments", say["commitments_heading"], columns, tuple(rows))
+
+
+def members_table(chapter: Chapter, schools: pd.DataFrame) -> Table:
+    """Return the table of schools with the letters that stand for them in every chart."""
+    say = chapter.texts
+    rows: list[tuple[Cell, ...]] = [
+        (
+            f"{s.letter}",
+            _text(s.school),
+            say["phases"].get(_text(s.phase), _text(s.phase)),
+            None if pd.isna(s.pupils) else int(s.pupils),
+            "" if pd.isna(s.joined_on) else pd.Timestamp(s.joined_on).date().isoformat(),
+        )
+        for s in schools.itertuples()
+    ]
+    (letter, school, phase, pupils, joined) = say["members_columns"]
+    columns = (
+        TableColumn("letter", letter),
+        TableColumn("school", school),
+        TableColumn("phase", phase),
+        TableColumn("pupils", pupils, decimals=0),
+        TableColumn("joined_on", joined),
+    )
+    return Table("schools", say["members_heading"], columns, tuple(rows))
+
+
+def sources(chapter: Chapter) -> Text:
+    """Return where the data come from and under which licence, as the data folder says."""
+    store, say = chapter.store, chapter.texts
+    lines = [say["sources"].format(title=store.title or say["sources_untitled"])]
+    named = [str(s.get("title", "")) for s in store.sources if s.get("title")]
+    if named:
+        lines.append(say["sources_from"].format(sources="; ".join(named)))
+    licences = [str(x.get("title") or x.get("name", "")) for x in store.licences]
+    if any(licences):
+        lines.append(say["sources_licence"].format(licences="; ".join(x for x in licences if x)))
+    return Text(tuple(lines), role="note")
+
+
+def _text(value: object) -> str:
+    return "" if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)) else str(value)

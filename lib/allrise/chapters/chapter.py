@@ -10,12 +10,12 @@ from typing import Any, Concatenate, Literal, ParamSpec
 import pandas as pd
 
 from allrise.chapters.measures import Measure, choose_measure, measures_of, period_of
+from allrise.chapters.system import system_table
 from allrise.chapters.texts import figure_number, texts
 from allrise.content.blocks import Block, Figure, Heading, Notice, Opening, Table, Text
 from allrise.data.profiles import Profile, profile
 from allrise.data.store import Slice, Store, open_store
 from allrise.errors import AllriseError
-from allrise.evidence import reference
 from allrise.figures.subject import Subject
 from allrise.framework import Framework, load
 
@@ -129,10 +129,28 @@ class Chapter:
             table = table[table["time_period"] <= self.parameters.time_period]
         return table
 
-    @property
-    def schools(self) -> pd.DataFrame:
-        """Schools that were ever members."""
-        return self.slice.table("schools")
+    @cached_property
+    def members(self) -> pd.DataFrame:
+        """Schools that are members in the pack's year: rows of ``schools``.
+
+        All school figures take these, so that a school has one letter in the whole pack.
+        """
+        schools, spells = self.slice.table("schools"), self.slice.table("memberships")
+        if self.time_period is not None:
+            day = pd.Timestamp(self.profile.membership_day(self.time_period))
+            joined = spells["joined_on"].isna() | (spells["joined_on"] <= day)
+            staying = spells["left_on"].isna() | (spells["left_on"] > day)
+            spells = spells[joined & staying]
+        return schools[schools["school_id"].isin(spells["school_id"])].reset_index(drop=True)
+
+    @cached_property
+    def outcome_period(self) -> int | None:
+        """Latest school year, up to the pack's, in which the pack's measure has a value."""
+        if self.measure is None:
+            return None
+        mine = (self.outcomes["measure_id"] == self.measure.measure_id) & (self.outcomes["pupil_group"] == "all")
+        shown = self.outcomes.loc[mine.fillna(False) & self.outcomes["value"].notna(), "time_period"]
+        return int(shown.max()) if len(shown) else None
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
@@ -145,8 +163,9 @@ class Chapter:
         return choose_measure(self.slice, self.measures)
 
     def system(self, name: str) -> pd.DataFrame:
-        """Return a small reference table of the whole system, computed once per store (``evidence.reference``)."""
-        return reference.table(self.store, name)
+        """Return a small table about the whole system, of this cluster's country; see :mod:`.system`."""
+        table = system_table(self.store, name)
+        return table[table["country"] == self.slice.cluster.country] if "country" in table else table
 
     def subject(self, measure: Measure | None = None, *, table: str = "outcomes", **about: Any) -> Subject:
         """Return what figures need to know about this cluster and measure."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from allrise.chapters.chapter import Chapter
-from allrise.chapters.names import place_of, school_names
 from allrise.chapters.texts import texts
 from allrise.content.blocks import Block, Cell, Cover, Heading, Table, TableColumn, Text
 from allrise.content.numbers import Numbers
+from allrise.evidence.selection import lettered
 
 
 def members(chapter: Chapter) -> pd.DataFrame:
@@ -17,19 +17,11 @@ def members(chapter: Chapter) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``school_id, letter, school, phase, pupils, joined_on``; spells that ended before the pack's year are left out.
+        ``school_id, school, letter, phase, pupils, joined_on`` (blank when not known).
     """
-    spells = chapter.slice.table("memberships")
-    if chapter.time_period is not None and len(spells):
-        day = pd.Timestamp(chapter.profile.membership_day(chapter.time_period))
-        joined = spells["joined_on"].isna() | (spells["joined_on"] <= day)
-        staying = spells["left_on"].isna() | (spells["left_on"] > day)
-        spells = spells[joined & staying]
-    first = spells.groupby("school_id", as_index=False)["joined_on"].min()
-    names = school_names(chapter.schools, audience=chapter.parameters.audience)
-    table = first.merge(names, on="school_id").merge(chapter.schools[["school_id", "phase", "pupils"]], on="school_id")
-    table = table.sort_values("letter_order", ignore_index=True)
-    return table[["school_id", "letter", "school", "phase", "pupils", "joined_on"]]
+    first = chapter.slice.table("memberships").groupby("school_id", as_index=False)["joined_on"].min()
+    about = chapter.members[["school_id", "phase", "pupils"]]
+    return lettered(chapter.members).merge(about, on="school_id").merge(first, on="school_id", how="left")
 
 
 def cover(chapter: Chapter, schools: pd.DataFrame) -> Cover:
@@ -46,7 +38,7 @@ def cover(chapter: Chapter, schools: pd.DataFrame) -> Cover:
         cluster_id=cluster.cluster_id,
         cluster=cluster.name,
         cluster_word=chapter.profile.cluster(cluster.kind or None, chapter.parameters.language).one,
-        place=place_of(cluster, chapter.profile, chapter.parameters.language),
+        place=", ".join(p for p in (cluster.region, chapter.profile.name(chapter.parameters.language)) if p),
         question=cluster.enquiry_question,
         purpose=cluster.purpose,
         period=chapter.years,

@@ -44,7 +44,8 @@ def shrunk(chapter: Chapter) -> pd.DataFrame:
     """Return :func:`~allrise.evidence.levels.shrunk_levels`; empty without denominators or a reference."""
     if not _can_shrink(chapter):
         return NOTHING
-    assert chapter.measure is not None and chapter.outcome_period is not None
+    assert chapter.measure is not None
+    assert chapter.outcome_period is not None
     table = evidence.shrunk_levels(
         chapter.outcomes,
         chapter.members,
@@ -68,7 +69,8 @@ def funnel(chapter: Chapter) -> pd.DataFrame:
     """Return :func:`~allrise.evidence.funnel_tables.funnel_points` with a sample of other schools behind."""
     if overdispersion(chapter) is None:
         return NOTHING
-    assert chapter.measure is not None and chapter.outcome_period is not None
+    assert chapter.measure is not None
+    assert chapter.outcome_period is not None
     return evidence.funnel_points(
         chapter.outcomes,
         chapter.members,

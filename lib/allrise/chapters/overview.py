@@ -76,7 +76,11 @@ def commitments(chapter: Chapter) -> tuple[Block, ...]:
             )
         )
     columns = tuple(TableColumn(key, label) for key, label in say["commitment_columns"])
-    return heading, Text((say["commitments_intro"],)), Table("commitments", say["commitments_heading"], columns, tuple(rows))
+    return (
+        heading,
+        Text((say["commitments_intro"],)),
+        Table("commitments", say["commitments_heading"], columns, tuple(rows)),
+    )
 
 
 def members_table(chapter: Chapter, schools: pd.DataFrame) -> Table:

@@ -167,26 +167,56 @@ class Chapter:
         table = system_table(self.store, name)
         return table[table["country"] == self.slice.cluster.country] if "country" in table else table
 
-    def subject(self, measure: Measure | None = None, *, table: str = "outcomes", **about: Any) -> Subject:
-        """Return what figures need to know about this cluster and measure."""
+    def subject(
+        self,
+        measure: Measure | None = None,
+        *,
+        period: int | None = None,
+        rows: pd.DataFrame | None = None,
+        groups: tuple[str, str] | None = None,
+        source: str = "outcomes",
+    ) -> Subject:
+        """Return what a figure needs to know about this cluster and measure.
+
+        Parameters
+        ----------
+        measure
+            The pack's own by default.
+        period
+            One school year; all the years of the outcomes by default.
+        rows
+            Outcome rows behind the figure: its notes say how many values are missing and how many hidden.
+        groups
+            The lower and the higher group of a gap.
+        source
+            Table whose source is named.
+        """
         measure = measure or self.measure
+        say, cluster, language = texts(self.parameters.language), self.slice.cluster, self.parameters.language
+        low, high = ("", "") if groups is None else (say["groups"].get(g, g.replace("_", " ")) for g in groups)
+        statuses = pd.Series(dtype="str") if rows is None else rows.loc[rows["value"].isna(), "status"].fillna("x")
+        hidden = int(statuses.isin(["c", "u", "low", "k"]).sum())
         return Subject(
-            cluster=self.slice.cluster.name,
+            cluster=cluster.name,
+            period=self.years if period is None else self.profile.school_year(period),
             measure="" if measure is None else measure.label,
-            unit="" if measure is None else measure.unit,
+            unit="percent" if measure is None else measure.unit,
             higher_is_better=None if measure is None else measure.higher_is_better,
-            period=self.years,
-            school_year=self.profile.school_year,
-            language=self.parameters.language,
+            system=say["words"]["system"].format(country=self.profile.name(language)),
+            cluster_word=self.profile.cluster(cluster.kind or None, language).one,
+            low_group=low,
+            high_group=high,
+            language=language,
+            split_years=len(self.profile.school_year(2018)) > len("2018"),
+            source=self.source(source, measure),
             audience=self.parameters.audience,
-            source=self.source(table, measure),
-            **about,
+            missing=len(statuses) - hidden,
+            suppressed=hidden,
+            synthetic=self.store.synthetic,
         )
 
     def source(self, table: str, measure: Measure | None = None) -> str:
         """Return where a table's data come from, in a few words."""
-        if self.store.synthetic:
-            return "invented demo data"
         if table == "outcomes" and measure is not None and measure.source:
             return measure.source
         return self.store.title

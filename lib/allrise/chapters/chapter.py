@@ -13,6 +13,7 @@ from allrise.chapters.measures import Measure, choose_measure, measures_of, peri
 from allrise.chapters.system import system_table
 from allrise.chapters.texts import figure_number, texts
 from allrise.content.blocks import Block, Figure, Heading, Notice, Opening, Table, Text
+from allrise.content.language import catalogue
 from allrise.data.profiles import Profile, profile
 from allrise.data.store import Slice, Store, open_store
 from allrise.errors import AllriseError
@@ -272,8 +273,25 @@ class Chapter:
         if evidence.empty:
             self.show(self.missing(self.texts["missing"][name], self.texts["missing_table"]))
             return
-        figure = draw(evidence, *args, **kwargs)
-        self.show(replace(figure, name=name, number=figure_number(self.name, name)))
+        self.place(draw(evidence, *args, **kwargs), name)
+
+    def place(self, figure: Figure, place: str, *, part: int = 0, name: str = "") -> None:
+        """Show a figure at its place in the chapter's list: ``part`` 1, 2, ... makes its number 2.1a, 2.1b, ..."""
+        suffix = chr(ord("a") + part - 1) if part else ""
+        headline = figure.headline and self.name == "01_overview"
+        self.show(
+            replace(
+                figure,
+                name=name or place,
+                number=figure_number(self.name, place) + suffix,
+                headline=headline,
+                predict=figure.predict if headline else "",
+            )
+        )
+
+    def figure_label(self, chapter: str, name: str) -> str:
+        """Return a figure's number as texts refer to it: ``Figure 2.4``."""
+        return f"{catalogue('allrise.content', 'words', self.parameters.language)('figure')} {figure_number(chapter, name)}"
 
     def table(self, table: Table) -> None:
         """Show a table that stands alone."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from allrise.chapters import factors_shown, outcomes_shown
 from allrise.chapters.chapter import Chapter
-from allrise.content.blocks import CaptureSheet, Protocol, Question, Step
+from allrise.content.blocks import Block, CaptureSheet, Heading, Protocol, Question, Step
+
+#: Sentences of evidence under one question; more would not be read in a meeting.
+MOST = 6
 
 
 def protocol(chapter: Chapter) -> Protocol:
@@ -47,29 +51,39 @@ def share_out(minutes: int, shares: Sequence[int]) -> list[int]:
     return parts
 
 
-def questions(chapter: Chapter, part: int, evidence: Mapping[str, Sequence[str]]) -> tuple[Question, ...]:
-    """Return the paper's questions of one part, each with the cluster's own figures that bear on it.
+def evidence(chapter: Chapter) -> dict[str, tuple[str, ...]]:
+    """Return what this cluster's figures say, by framework id; each sentence names its figure."""
+    said: dict[str, tuple[str, ...]] = {}
+    for part in (outcomes_shown.headline_readings(chapter), factors_shown.headline_readings(chapter)):
+        for key, lines in part.items():
+            said[key] = (*said.get(key, ()), *lines)
+    return said
+
+
+def questions(chapter: Chapter, said: Mapping[str, Sequence[str]]) -> tuple[Block, ...]:
+    """Return the paper's questions under their parts, each with the cluster's own figures that bear on it.
 
     Parameters
     ----------
-    part
-        1, 2 or 3.
-    evidence
-        Framework id to sentences that already name their figure.
+    said
+        Framework id to sentences, from :func:`evidence`.
     """
-    found: list[Question] = []
+    blocks: list[Block] = list(chapter.heading("questions"))
+    part = 0
     for q in chapter.framework.questions:
         if q.part != part:
-            continue
-        lines = dict.fromkeys(line for source in q.evidence_from for line in evidence.get(source, ()))
-        found.append(Question(q.id, q.statement, tuple(lines) or (chapter.texts["no_evidence"],), q.prompts))
-    return tuple(found)
+            part = q.part
+            blocks.append(Heading(chapter.texts[f"part_{part}"], level=3))
+        lines = dict.fromkeys(line for source in q.evidence_from for line in said.get(source, ()))
+        blocks.append(Question(q.id, q.statement, tuple(lines)[:MOST] or (chapter.texts["no_evidence"],), q.prompts))
+    return tuple(blocks)
 
 
-def capture_sheets(chapter: Chapter) -> tuple[CaptureSheet, CaptureSheet]:
+def capture_sheets(chapter: Chapter) -> tuple[Block, ...]:
     """Return the sheet for what people saw and the sheet for what they will do."""
     say = chapter.texts
     return (
+        *chapter.heading("capture"),
         CaptureSheet(say["notes_title"], say["notes_intro"], tuple((a, b) for a, b in say["notes_columns"]), 6),
         CaptureSheet(say["capture_title"], say["capture_intro"], tuple((a, b) for a, b in say["capture_columns"]), 5),
     )

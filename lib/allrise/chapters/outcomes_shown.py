@@ -1,0 +1,140 @@
+"""Chapters 01 and 02: evidence tables of outcomes, shown as figures with what each needs to know."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from allrise.chapters import outcomes
+from allrise.chapters.chapter import Chapter
+from allrise.chapters.measures import Measure
+from allrise.content.blocks import Figure
+from allrise.evidence.selection import rows_of
+from allrise.figures.outcomes_funnel import funnel as draw_funnel
+from allrise.figures.outcomes_gaps import gap_decomposition, gap_trend, school_gaps
+from allrise.figures.outcomes_levels import school_levels
+from allrise.figures.outcomes_shrinkage import shrunk_levels
+from allrise.figures.outcomes_similar import similar_schools
+from allrise.figures.outcomes_spread import spread_trend
+from allrise.figures.outcomes_trend import cluster_trend
+from allrise.figures.subject import Subject
+
+
+def level(chapter: Chapter, table: pd.DataFrame, *, name: str = "level", measure: Measure | None = None) -> None:
+    """Show the level over the years, beside the system."""
+    chapter.figure(name, cluster_trend, table, _subject(chapter, measure=measure))
+
+
+def every_measure(chapter: Chapter) -> None:
+    """Show the level of every measure but the pack's own, which the overview shows."""
+    others = [m for m in chapter.measures if m != chapter.measure]
+    if not others:
+        chapter.show(chapter.missing(chapter.texts["missing"]["measures"], "outcomes"))
+    for i, measure in enumerate(others):
+        table = outcomes.level(chapter, measure)
+        if not table.empty:
+            figure = cluster_trend(table, _subject(chapter, measure=measure))
+            chapter.place(figure, "measures", part=i + 1 if len(others) > 1 else 0, name=f"level_{measure.measure_id}")
+
+
+def schools(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show each school's level with its interval, beside cluster and system."""
+    cluster, system = _latest(chapter, outcomes.level(chapter), "value")
+    chapter.figure("schools", school_levels, table, _one_year(chapter), cluster_value=cluster, system_value=system)
+
+
+def shrunk(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show raw and shrunk levels together."""
+    chapter.figure("shrunk", shrunk_levels, table, _one_year(chapter))
+
+
+def funnel(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show the funnel with limits that allow for over-dispersion."""
+    over = outcomes.overdispersion(chapter)
+    scale = 100.0 if over is not None and over.scale == "arcsine" else 1.0
+    chapter.figure(
+        "funnel",
+        draw_funnel,
+        table,
+        outcomes.funnel_limits(chapter, table),
+        _one_year(chapter),
+        target=float("nan") if over is None else over.target * scale,
+        tau=None if over is None else over.tau,
+    )
+
+
+def gap(chapter: Chapter, table: pd.DataFrame, *, name: str = "gap") -> None:
+    """Show the gap between two groups over the years."""
+    chapter.figure(name, gap_trend, table, _subject(chapter, groups=outcomes.groups(chapter)))
+
+
+def gap_by_school(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show each school's gap with its interval."""
+    cluster, system = _latest(chapter, outcomes.gap(chapter), "gap")
+    subject = _one_year(chapter, groups=outcomes.groups(chapter))
+    chapter.figure("gap_schools", school_gaps, table, subject, cluster_gap=cluster, system_gap=system)
+
+
+def gap_parts(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show how much of the gap lies within schools and how much between them."""
+    chapter.figure("gap_parts", gap_decomposition, table, _one_year(chapter, groups=outcomes.groups(chapter)))
+
+
+def spread(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show how far apart the schools are, chance taken out."""
+    chapter.figure("spread", spread_trend, table, _subject(chapter))
+
+
+def similar(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show each school beside schools with a similar intake."""
+    chapter.figure("similar", similar_schools, table, _one_year(chapter))
+
+
+def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
+    """Return what the outcome figures say, by framework id, each sentence with its figure's number.
+
+    For the discussion guide: the words are the figures' own, so that a pack never says one thing twice differently.
+    """
+    said: dict[str, list[str]] = {}
+
+    def add(figure: Figure, chapter_name: str, name: str, ids: tuple[str, ...], sentences: int = 1) -> None:
+        number = chapter.figure_label(chapter_name, name)
+        for sentence in figure.readings[:sentences]:
+            for key in ids:
+                said.setdefault(key, []).append(f"{number}: {sentence}")
+
+    if not (table := outcomes.level(chapter)).empty:
+        add(cluster_trend(table, _subject(chapter)), "01_overview", "level", ("F1", "C2"), 2)
+    if not (table := outcomes.gap(chapter)).empty:
+        figure = gap_trend(table, _subject(chapter, groups=outcomes.groups(chapter)))
+        add(figure, "01_overview", "gap", ("F1", "C1"))
+    if not (table := outcomes.spread(chapter)).empty:
+        add(spread_trend(table, _subject(chapter)), "02_outcomes", "spread", ("C1", "C2"))
+    return {key: tuple(lines) for key, lines in said.items()}
+
+
+def _subject(chapter: Chapter, *, measure: Measure | None = None, groups: tuple[str, str] | None = None) -> Subject:
+    return chapter.subject(measure, groups=groups, rows=_rows(chapter, measure, groups, None))
+
+
+def _one_year(chapter: Chapter, *, groups: tuple[str, str] | None = None) -> Subject:
+    period = chapter.outcome_period
+    return chapter.subject(period=period, groups=groups, rows=_rows(chapter, None, groups, period))
+
+
+def _rows(
+    chapter: Chapter, measure: Measure | None, groups: tuple[str, str] | None, period: int | None
+) -> pd.DataFrame | None:
+    measure = measure or chapter.measure
+    if measure is None:
+        return None
+    return pd.concat([rows_of(chapter.outcomes, measure.measure_id, g, period) for g in groups or ("all",)])
+
+
+def _latest(chapter: Chapter, table: pd.DataFrame, value: str) -> tuple[float | None, float | None]:
+    """Return the cluster's and the system's value of the pack's outcome year."""
+    found: list[float | None] = []
+    for series in ("cluster", "system"):
+        rows = table[(table["series"] == series) & (table["time_period"] == chapter.outcome_period)] if len(table) else table
+        known = rows[value].dropna() if len(rows) else pd.Series(dtype="float64")
+        found.append(float(known.iloc[0]) if len(known) else None)
+    return found[0], found[1]

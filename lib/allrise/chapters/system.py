@@ -16,6 +16,7 @@ import pandas as pd
 import allrise.evidence
 from allrise.data.store import Store
 from allrise.errors import UnknownName
+from allrise.framework import FACTOR_IDS
 
 #: Other schools drawn behind a funnel, per country, measure and year.
 SAMPLE = 600
@@ -28,7 +29,8 @@ def system_table(store: Store, name: str) -> pd.DataFrame:
     ----------
     name
         ``outcomes``, ``gaps`` (see :mod:`allrise.evidence.reference`), ``points`` (a sample of schools' outcomes),
-        ``neighbours`` (similar schools, with ``cluster_id``), ``factors`` (survey by cluster).
+        ``neighbours`` (similar schools, with ``cluster_id``), ``factors`` (survey profile over clusters),
+        ``together`` (how factors move together over clusters).
 
     Raises
     ------
@@ -99,10 +101,25 @@ def _neighbours(store: Store) -> pd.DataFrame:
     return table.merge(member, on="school_id")
 
 
+def _factor_answers(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
+    items = store.table("items")
+    items = items[items["framework_id"].isin(FACTOR_IDS)]
+    survey = store.table("survey")
+    return survey[survey["item_id"].isin(items["item_id"])], items
+
+
 def _factors(store: Store) -> pd.DataFrame:
     from allrise.evidence.survey import system_profile
 
-    return system_profile(store.table("survey"), store.table("items"), store.table("clusters"))
+    survey, items = _factor_answers(store)
+    return system_profile(survey, items) if len(survey) else pd.DataFrame({"framework_id": pd.Series(dtype="str")})
+
+
+def _together(store: Store) -> pd.DataFrame:
+    from allrise.evidence.survey import cluster_means, interdependence
+
+    survey, items = _factor_answers(store)
+    return interdependence(cluster_means(survey, items)) if len(survey) else pd.DataFrame({"a": pd.Series(dtype="str")})
 
 
 _BUILDERS: dict[str, Callable[[Store], pd.DataFrame]] = {
@@ -111,4 +128,5 @@ _BUILDERS: dict[str, Callable[[Store], pd.DataFrame]] = {
     "points": _points,
     "neighbours": _neighbours,
     "factors": _factors,
+    "together": _together,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from allrise.chapters import outcomes
@@ -32,7 +34,9 @@ def every_measure(chapter: Chapter) -> None:
     for i, measure in enumerate(others):
         table = outcomes.level(chapter, measure)
         if not table.empty:
+            # The overview's chart of the pack's own measure has the prompts; these are company for it.
             figure = cluster_trend(table, _subject(chapter, measure=measure))
+            figure = replace(figure, look="", discuss=(), explanations=())
             chapter.place(figure, "measures", part=i + 1 if len(others) > 1 else 0, name=f"level_{measure.measure_id}")
 
 

@@ -23,7 +23,8 @@ def app() -> typer.Typer:
 def table(folder: Path) -> Path:
     path = folder / "ks2_2017.csv"
     path.write_text(
-        "RECTYPE,LEA,ESTAB,URN,SCHNAME,TELIG,PTRWM_EXP\n1,850,1,101,Ash,30,70%\n2,850,2,102,Oak,8,0%\n", encoding="utf-8"
+        "RECTYPE,LEA,ESTAB,URN,SCHNAME,TELIG,PTRWM_EXP\n1,850,1,101,Ash,30,70%\n2,850,2,102,Oak,8,0%\n",
+        encoding="utf-8",
     )
     return path
 

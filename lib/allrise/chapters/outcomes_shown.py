@@ -138,7 +138,11 @@ def _latest(chapter: Chapter, table: pd.DataFrame, value: str) -> tuple[float | 
     """Return the cluster's and the system's value of the pack's outcome year."""
     found: list[float | None] = []
     for series in ("cluster", "system"):
-        rows = table[(table["series"] == series) & (table["time_period"] == chapter.outcome_period)] if len(table) else table
+        rows = (
+            table[(table["series"] == series) & (table["time_period"] == chapter.outcome_period)]
+            if len(table)
+            else table
+        )
         known = rows[value].dropna() if len(rows) else pd.Series(dtype="float64")
         found.append(float(known.iloc[0]) if len(known) else None)
     return found[0], found[1]

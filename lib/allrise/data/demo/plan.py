@@ -54,12 +54,16 @@ class Plan:
         return int(self.inside.sum() + self.outside.sum())
 
     def numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Return, for each cluster, its number and its first school's number in its region, and its first overall."""
+        """Return the number of each cluster and of its first school, both among those who share a pool of names,
+        and the number of its first school overall.
+        """
         everyone = self.inside + self.outside
         cluster_number = np.zeros(self.clusters, dtype=np.int64)
         school_number = np.zeros(self.clusters, dtype=np.int64)
-        for locale in range(len(self.locales)):
-            here = np.flatnonzero(self.locale_of == locale)
+        pools = [locale.pool for locale in self.locales]
+        pool_of = np.array([pools.index(pool) for pool in pools])[self.locale_of]
+        for pool in np.unique(pool_of):
+            here = np.flatnonzero(pool_of == pool)
             cluster_number[here] = np.arange(len(here))
             school_number[here] = np.cumsum(everyone[here]) - everyone[here]
         return cluster_number, school_number, np.cumsum(everyone) - everyone

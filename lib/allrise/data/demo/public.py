@@ -70,7 +70,9 @@ def commitments_table(block: Block, outcomes: pd.DataFrame, start: int) -> pd.Da
             made = int(rng.integers(earliest, int(block.years[-1]) + 1))
             due = made + int(rng.integers(1, 4))
             baseline = level.get((cluster, made, measure, group))
-            step = float(rng.choice([1.0, 1.5]) if measure == "attendance" else rng.choice([4.0, 5.0, 6.0, 8.0]))
+            step = float(
+                rng.choice([0.2, 0.3, 0.5, 1.0]) if measure == "attendance" else rng.choice([1.0, 2.0, 3.0, 5.0])
+            )
             target = None if baseline is None else min(round(baseline + step, 1), 99.0)
             status = _status(rng, due, int(block.years[-1]), level.get((cluster, due, measure, group)), target)
             given = {mark: rng.random() >= chance for mark, chance in MISSING.items()}
@@ -84,7 +86,7 @@ def commitments_table(block: Block, outcomes: pd.DataFrame, start: int) -> pd.Da
                     baseline if given["how"] else None,
                     target if given["how"] else None,
                     start_of_year(country, due + 1) - pd.Timedelta(days=int(rng.choice([32, 45, 62]))),
-                    str(rng.choice(texts["who"])) if given["who"] else None,
+                    str(rng.choice(texts["who"][measure])) if given["who"] else None,
                     str(rng.choice(texts["where"])) if given["where"] else None,
                     status,
                 )

@@ -24,6 +24,11 @@ class Locale:
     box: tuple[float, float, float, float]
     _raw: Mapping[str, Any]
 
+    @property
+    def pool(self) -> tuple[str, str]:
+        """Return the stock of names that this region shares with others of its country and language."""
+        return self.country, self.language
+
     def place(self, number: int, seed: int) -> str:
         """Return the place with this number: two numbers never give one place.
 

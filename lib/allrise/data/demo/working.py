@@ -92,6 +92,8 @@ def _course(block: Block, rng: np.random.Generator, year: int, home: int, cycle:
     country = block.locales[home].country
     first = start_of_year(country, int(block.years[year]))
     started = first + pd.Timedelta(days=int(rng.integers(21, 290)))
+    if (started.month, started.day) >= (12, 15) or (started.month, started.day) <= (1, 7):
+        started += pd.Timedelta(days=28)  # not in the holidays
     started = started - pd.Timedelta(days=max(0, started.weekday() - 2))  # it ends by Friday
     horizon = start_of_year(country, int(block.years[-1]) + 1) - pd.Timedelta(days=40)
     texts = block.locales[home].texts()

@@ -12,6 +12,8 @@ from allrise.data.package import read_descriptor
 from allrise.data.tables import COUNTRIES, TABLES
 
 DEMO = paths.datasets() / "demo"
+#: A room makes the dialogue tables; nobody has met in the demo data.
+DATA = {name: table for name, table in TABLES.items() if not name.startswith("dialogue_")}
 
 
 def table(name: str) -> pd.DataFrame:
@@ -51,7 +53,7 @@ def test_the_bundled_data_are_small_enough_to_carry_along():
     assert sum(len(content) for content in files(DEMO).values()) < 1_500_000
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", DATA)
 def test_every_table_is_there_and_valid(name: str):
     frame = table(name)
     assert len(frame) > 0
@@ -61,13 +63,13 @@ def test_every_table_is_there_and_valid(name: str):
 def test_the_descriptor_says_that_the_data_are_synthetic_and_names_every_table():
     descriptor = read_descriptor(DEMO)
     assert descriptor.synthetic
-    assert [resource.name for resource in descriptor.resources] == list(TABLES)
+    assert [resource.name for resource in descriptor.resources] == list(DATA)
     assert any("synthetic" in text for text in descriptor.caveats_of("outcomes"))
     assert any("real and cited" in text for text in descriptor.caveats_of("contexts"))
 
 
 def test_every_reference_leads_somewhere():
-    for name, definition in TABLES.items():
+    for name, definition in DATA.items():
         for column in definition.columns:
             if column.refers_to:
                 there, key = column.refers_to
@@ -94,7 +96,8 @@ def test_some_schools_are_in_no_cluster_and_some_came_or_went():
 
 def test_the_survey_has_enough_people_of_the_main_roles_in_every_cluster():
     answers = table("survey").drop_duplicates(["response_id", "wave"])
-    counts = answers[answers["wave"] == "2018"].groupby(["cluster_id", "role"]).size().unstack()
+    last = answers[answers["wave"] == "2018"]
+    counts = pd.crosstab(last["cluster_id"], last["role"])
     assert (counts["teacher"] >= 10).all()
     assert (counts["leader"] >= 5).all()
 

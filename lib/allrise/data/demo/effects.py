@@ -110,7 +110,7 @@ class PlantedEffects:
     reports_by_from: float = 0.85
     reports_by_to: float = 0.7
     silent_schools: float = 0.08
-    busiest_school: float = 5.0
+    busiest_school: float = 8.0
     review_reciprocity: float = 0.45
 
     def without(self, *names: str) -> PlantedEffects:

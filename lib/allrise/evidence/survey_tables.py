@@ -116,7 +116,7 @@ def factor_profile(
     return typed(found, PROFILE_COLUMNS)
 
 
-def _hidden(respondents: list[int]) -> list[bool]:
+def cells_to_hide(respondents: list[int]) -> list[bool]:
     """Say which cells to hide: those below five, and the next smallest while the hidden ones together are below five."""
     hide = [n < FEWEST for n in respondents]
     while 0 < sum(n for n, h in zip(respondents, hide, strict=True) if h) < FEWEST and not all(hide):
@@ -141,7 +141,7 @@ def by_role(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = Non
         rows = given.loc[given["framework_id"] == name]
         who = people.loc[people["framework_id"] == name]
         roles = [r for r in ROLES if (who["role"] == r).any()]
-        hide = _hidden([int((who["role"] == r).sum()) for r in roles])
+        hide = cells_to_hide([int((who["role"] == r).sum()) for r in roles])
         for role, hidden in zip(roles, hide, strict=True):
             row: dict[str, Any] = {"framework_id": name, "role": role, "hidden": hidden}
             if not hidden:
@@ -173,7 +173,7 @@ def by_school(
         rows = given.loc[given["framework_id"] == name]
         who = people.loc[people["framework_id"] == name]
         counts = [int((who["school_id"] == s).sum()) for s in named["school_id"]]
-        some = iter(_hidden([n for n in counts if n]))
+        some = iter(cells_to_hide([n for n in counts if n]))
         hide = [next(some) if n else True for n in counts]
         for (school_id, school, letter), n, hidden in zip(named.itertuples(index=False), counts, hide, strict=True):
             row: dict[str, Any] = {"framework_id": name, "school_id": school_id, "school": school, "letter": letter}

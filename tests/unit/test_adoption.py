@@ -52,7 +52,9 @@ def panel(*, schools=240, effect=5.0, drift=0.0, seed=1, periods=(2015, 2016, 20
     for i, period in enumerate(periods):
         gain = np.where(period >= np.nan_to_num(cohort, nan=9999), effect, 0.0)
         value = level + 1.5 * i + gain + drift * i * np.isfinite(cohort) + rng.normal(0, 2, schools)
-        rows.append(pd.DataFrame({"school_id": [f"s{j}" for j in range(schools)], "time_period": period, "value": value}))
+        rows.append(
+            pd.DataFrame({"school_id": [f"s{j}" for j in range(schools)], "time_period": period, "value": value})
+        )
     joined = pd.DataFrame({
         "school_id": [f"s{j}" for j in range(schools)], "cohort": pd.array(cohort, dtype="Float64").astype("Int64"),
         "cluster_id": [f"c{j // 8}" if np.isfinite(cohort[j]) else None for j in range(schools)],
@@ -119,5 +121,11 @@ def test_without_a_comparison_nothing_is_said():
 
 
 def test_no_values_give_no_effects():
-    empty = pd.DataFrame({"school_id": pd.Series([], dtype="str"), "time_period": pd.Series([], dtype="int64"), "value": pd.Series([], dtype="float64")})
+    empty = pd.DataFrame(
+        {
+            "school_id": pd.Series([], dtype="str"),
+            "time_period": pd.Series([], dtype="int64"),
+            "value": pd.Series([], dtype="float64"),
+        }
+    )
     assert math.isnan(ad.joining_effects(empty, panel(schools=24)[1]).overall)

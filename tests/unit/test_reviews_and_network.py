@@ -16,10 +16,19 @@ def schools_table(*ids):
 
 
 def reviews_table(rows):
-    columns = ["reviewer_id", "reviewed_id", "started_on", "ended_on", "cycle", "actions_agreed", "actions_done", "followed_up_on"]
+    columns = [
+        "reviewer_id",
+        "reviewed_id",
+        "started_on",
+        "ended_on",
+        "cycle",
+        "actions_agreed",
+        "actions_done",
+        "followed_up_on",
+    ]
     table = pd.DataFrame(rows, columns=columns)
     table["review_id"] = [f"r{i}" for i in range(len(table))]
-    table["level"] = ["cluster" if str(b).startswith("c") else "school" for b in table["reviewed_id"]]
+    table["level"] = ["cluster" if str(b) == "c9" else "school" for b in table["reviewed_id"]]
     table["focus"] = ["F3"] * len(table)
     for name in ("cycle", "actions_agreed", "actions_done"):
         table[name] = table[name].astype("Int64")
@@ -82,7 +91,9 @@ def test_years_are_school_years(reviews, schools):
 
 
 def test_the_summary_knows_reciprocity_and_outward_reviews(reviews, schools):
-    cluster = reviews_table([("k", "c9", "2022-05-01", "2022-05-02", 1, 1, 1, None)]).assign(level="cluster", review_id="k1")
+    cluster = reviews_table([("k", "c9", "2022-05-01", "2022-05-02", 1, 1, 1, None)]).assign(
+        level="cluster", review_id="k1"
+    )
     found = rv.review_summary(pd.concat([reviews, cluster]), schools, cluster_id="k")
     assert (found.pairs, found.mutual, found.inside, found.reviews) == (1, 1, 3, 5)
     assert (found.reviewed, found.reviewing, found.schools) == (3, 2, 4)
@@ -104,7 +115,9 @@ def test_no_reviews_give_zeros_not_faults(schools):
 
 def ties_table(rows):
     table = pd.DataFrame(rows, columns=["from_id", "to_id", "role", "reported_by"])
-    return TIES.typed(table.assign(time_period=2023, kind="practice", strength=pd.array([3] * len(table), dtype="Int64")))
+    return TIES.typed(
+        table.assign(time_period=2023, kind="practice", strength=pd.array([3] * len(table), dtype="Int64"))
+    )
 
 
 @pytest.fixture

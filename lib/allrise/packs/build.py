@@ -7,13 +7,15 @@ does, and says what is missing. A failed chapter is tried again in the next buil
 from __future__ import annotations
 
 import queue
+import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from shutil import copyfile
+from shutil import copyfile, rmtree
 from typing import Any
 
 from allrise.data.store import open_store
@@ -104,6 +106,7 @@ class _Underway:
     staged: Path
     runs: dict[str, ChapterRun] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class _Build:
@@ -121,8 +124,7 @@ class _Build:
         self.notes: list[str] = list(plan.warnings)
         self._pool: Pool | None = None
         self._jobs = self.options.jobs or default_jobs()
-        self._done: queue.SimpleQueue[tuple[Any, Future[Any]]] = queue.SimpleQueue()
-        self._pending = 0
+        self._done: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._chapters = [0, 0]
 
     # The order of work
@@ -140,7 +142,7 @@ class _Build:
                 except OSError as error:
                     self._end(pack, self._result(pack, comparison, "failed", error=in_words(error)))
             self._take_answers(wait=False)
-        while self._pending:
+        while len(self.results) < len(self.plan.packs):
             self._take_answers(wait=True)
 
     def finish(self) -> BuildResult:
@@ -193,9 +195,10 @@ class _Build:
         future = self._workers().submit(
             Task(_RUN_CHAPTER, (job,)), rank=(work.rank, -job.weight), limit=self.options.chapter_limit + _GRACE
         )
-        self._await(future, partial(self._chapter_ended, work, chapter, attempts))
+        future.add_done_callback(partial(self._guarded, partial(self._chapter_ended, work, chapter, attempts)))
 
     def _chapter_ended(self, work: _Underway, chapter: Notebook, attempts: int, future: Future[ChapterRun]) -> None:
+        """Take in a chapter, in the pool's thread: its pack is finished before that thread takes other work."""
         try:
             run = future.result()
         except WorkerLost as error:
@@ -206,14 +209,18 @@ class _Build:
         except TaskOverran as error:
             run = self._lost(work, chapter, "timeout", CellError(None, "TimeLimit", str(error)))
         except OSError as error:
-            words = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
-            run = self._lost(work, chapter, "failed", CellError(None, type(error).__name__, words))
-        work.runs[chapter.name] = run
-        work.ran.append(chapter.name)
-        self._chapters[0] += 1
-        self._tell("chapter", work.pack, run.status, chapter.name)
-        if len(work.runs) == len(work.pack.chapters):
+            run = self._lost(work, chapter, "failed", CellError(None, type(error).__name__, in_words(error)))
+        with work.lock:
+            work.runs[chapter.name] = run
+            work.ran.append(chapter.name)
+            complete = len(work.runs) == len(work.pack.chapters)
+        self._done.put(partial(self._count_chapter, work, run))
+        if complete:
             self._submit_assembly(work)
+
+    def _count_chapter(self, work: _Underway, run: ChapterRun) -> None:
+        self._chapters[0] += 1
+        self._tell("chapter", work.pack, run.status, run.name)
 
     def _lost(self, work: _Underway, chapter: Notebook, status: Any, error: CellError) -> ChapterRun:
         return ChapterRun(work.pack.folder, chapter.name, status, 0.0, error)
@@ -239,7 +246,7 @@ class _Build:
             renderer=self.options.renderer,
         )
         future = self._workers().submit(Task(_ASSEMBLE, (job,)), rank=(-1,), limit=_ASSEMBLE_LIMIT)
-        self._await(future, partial(self._assembled, work))
+        future.add_done_callback(lambda f: self._done.put(partial(self._assembled, work, f)))
 
     def _assembled(self, work: _Underway, future: Future[Assembled]) -> None:
         pack = work.pack
@@ -281,6 +288,7 @@ class _Build:
         )
 
     def _end(self, pack: PlannedPack, result: PackResult) -> None:
+        rmtree(self.workspace.staging / pack.folder, ignore_errors=True)  # a full disk needs the room
         self.results[pack.folder] = result
         self._tell("pack", pack, result.status)
         self.list.refresh_sometimes()
@@ -299,20 +307,23 @@ class _Build:
                 self._pool = self.stack.enter_context(pool)
         return self._pool
 
-    def _await(self, future: Future[Any], then: Any) -> None:
-        self._pending += 1
-        future.add_done_callback(lambda f: self._done.put((then, f)))
+    def _guarded(self, then: Callable[[Future[Any]], None], future: Future[Any]) -> None:
+        if future.cancelled():
+            return
+        try:
+            then(future)
+        except BaseException as error:  # noqa: BLE001 - raised again where the build waits
+            self._done.put(partial(_raise, error))
 
     def _take_answers(self, *, wait: bool) -> None:
         while True:
             try:
                 # Not for ever in one call: Windows cannot interrupt that.
-                then, future = self._done.get(timeout=0.5) if wait else self._done.get_nowait()
+                then = self._done.get(timeout=0.5) if wait else self._done.get_nowait()
             except queue.Empty:
                 return
-            self._pending -= 1
             wait = False
-            then(future)
+            then()
 
     def _tell(self, kind: Any, pack: PlannedPack | None = None, status: str = "", name: str = "") -> None:
         self.watch(
@@ -331,6 +342,10 @@ class _Build:
 _THREADS: dict[str, str] = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
 )
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 def _unwatched(_event: Event) -> None:

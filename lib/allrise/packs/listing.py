@@ -42,7 +42,7 @@ class PackList:
             self.refresh()
 
     def refresh(self, run: Mapping[str, Any] | None = None) -> str:
-        """Write the page and the record; return why the page could not be made, or ``""``.
+        """Write the page and the record; return why they could not be made, or ``""``.
 
         Parameters
         ----------
@@ -50,16 +50,15 @@ class PackList:
             The build's own record, once it is over.
         """
         records = tuple(self._records[folder] for folder in sorted(self._records))
-        problem = ""
-        if self.changed or not (self._workspace.out / _INDEX).exists():
-            try:
-                self._workspace.write(_INDEX, self._page(records))
-            except Exception as error:  # noqa: BLE001 - the packs stand; only the list of them does not
-                problem = f"{_INDEX} could not be made: {in_words(error)}"
-        top = {"schema": MANIFEST_SCHEMA, "packs": [_entry(r) for r in records], "run": run}
-        self._workspace.write(MANIFEST, as_json(top))
         self._refreshed = time.monotonic()
-        return problem
+        top = {"schema": MANIFEST_SCHEMA, "packs": [_entry(r) for r in records], "run": run}
+        try:
+            if self.changed or not (self._workspace.out / _INDEX).exists():
+                self._workspace.write(_INDEX, self._page(records))
+            self._workspace.write(MANIFEST, as_json(top))
+        except Exception as error:  # noqa: BLE001 - the packs stand; only the list of them does not
+            return f"The list of packs could not be made: {in_words(error)}"
+        return ""
 
     def _page(self, records: tuple[PackRecord, ...]) -> bytes:
         if self._renderer is not None:

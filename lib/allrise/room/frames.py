@@ -5,7 +5,7 @@ Participants are numbered in an order that says nothing about who came when.
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,7 @@ def read_frames(connection: Connection, code: str, question: str | None = None) 
     people = connection.execute(
         select(TABLES["participant"]).where(Participant.session_id == session.id).order_by(Participant.id)
     ).all()
-    names = _pseudonyms([(p.id, p.token_hash) for p in people])
+    names = _pseudonyms([(p.id, p.token_hash) for p in people], session.secret_hash)
     chosen = Question.session_id == session.id
     if question is not None:
         chosen &= Question.name == question
@@ -112,9 +112,9 @@ def read_frames(connection: Connection, code: str, question: str | None = None) 
     )  # fmt: skip
 
 
-def _pseudonyms(people: list[tuple[int, str]]) -> dict[int | None, str]:
-    """Number participants by a hash of their token's hash: stable, and not the order in which they joined."""
-    order = sorted(people, key=lambda p: hashlib.sha256(f"record {p[1]}".encode()).digest())
+def _pseudonyms(people: list[tuple[int, str]], key: str) -> dict[int | None, str]:
+    """Number participants in an order that comes from what no record holds: not the one in which they joined."""
+    order = sorted(people, key=lambda p: hmac.digest(key.encode(), p[1].encode(), "sha256"))
     width = max(3, len(str(len(order))))
     return {None: "", **{key: f"p{number:0{width}d}" for number, (key, _) in enumerate(order, 1)}}
 

@@ -79,11 +79,11 @@ def _few_marks(text: str) -> str:
     return "".join(kept)
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%", "＝", "＋", "－", "＠")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def for_spreadsheet(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: with an apostrophe before a leading ``= + - @ | %``.
+    """Return a text that no spreadsheet takes for a formula: with an apostrophe before a leading ``= + - @``.
 
     Source: OWASP, CSV injection. The text is otherwise unchanged; line breaks become spaces, because a line of a
     record is a line.

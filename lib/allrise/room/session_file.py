@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,24 @@ class _SessionReader(QuestionReader):
             else:
                 found.append(ClusterChoice(cluster_id, cleaned(name, 120, lines=False), country))
         return tuple(found)
+
+
+def retitled(definition: SessionDefinition, title: str = "", language: str = "") -> SessionDefinition:
+    """Return a session with another title, or another of its languages first.
+
+    Raises
+    ------
+    SessionFileError
+        When the session does not have the language, or the title is too long.
+    """
+    if language:
+        if language not in definition.languages:
+            raise SessionFileError(
+                f"The session has no language {language!r}.", f"It has {', '.join(definition.languages)}."
+            )
+        others = tuple(other for other in definition.languages if other != language)
+        definition = replace(definition, languages=(language, *others))
+    if title.strip():
+        text = cleaned(title, 200, "The title", lines=False)
+        definition = replace(definition, title=dict.fromkeys(definition.languages, text))
+    return definition

@@ -16,6 +16,7 @@ from allrise.data.package import Caveat, Descriptor, Licence, Source, read_descr
 from allrise.data.screening import screen
 from allrise.data.tables import TABLES
 from allrise.errors import AllriseError, InvalidData, UnreadableInput
+from allrise.room import keys
 from allrise.room.database import Database, translated
 from allrise.room.definition import in_language
 from allrise.room.plain_text import for_spreadsheet
@@ -98,10 +99,7 @@ def export_session(
     return Export(
         out,
         state.code,
-        *(
-            len(record.get(f"dialogue_{name}", ()))
-            for name in ("participants", "answers", "statements", "votes")
-        ),
+        *(len(record.get(f"dialogue_{name}", ())) for name in ("participants", "answers", "statements", "votes")),
     )
 
 
@@ -188,11 +186,10 @@ def _refuse_overwriting(out: Path, with_data: Path | None, code: str) -> None:
         return
     try:
         found = read_descriptor(out)
+        own = found.present and found.name == f"dialogue-{keys.normal_code(code)}".lower()
     except AllriseError:
-        found = None
-    tables = {r.name for r in found.resources} if found else set[str]()
-    own = found is not None and found.name == f"dialogue-{code}".lower()
-    if (tables - set(RECORD_TABLES) and not own) or (found is None and any(out.iterdir())):
+        own = False
+    if not own and any(out.iterdir()):
         raise UnreadableInput(
             f"{out} already holds other data, which would be lost.",
             f"Name another folder, or add the dialogue to it with --with {out} --out {out}.",

@@ -45,7 +45,8 @@ from allrise.room.ledger import Apply, carry_out
 
 LOG = logging.getLogger(__name__)
 
-#: Longest wait for company before a commit, in seconds, and most commands in one.
+#: Longest wait for company before a commit, in seconds, and most commands in one. A command that comes alone does not
+#: wait: what arrives during its commit shares the next one.
 GATHER_SECONDS = 0.005
 MOST_IN_A_BATCH = 200
 #: Commands that may wait; more are refused with ``busy``.
@@ -102,6 +103,7 @@ class Writer:
         self._waiting: deque[_Job] = deque()
         self._wake = threading.Condition()
         self._closed = False
+        self._busy = False
         self._thread = threading.Thread(target=self._run, name="allrise-room-writer", daemon=True)
         self._thread.start()
 
@@ -150,13 +152,14 @@ class Writer:
         with self._wake:
             while not self._waiting and not self._closed:
                 self._wake.wait()
-            until = time.monotonic() + GATHER_SECONDS
+            until = time.monotonic() + (GATHER_SECONDS if self._busy else 0.0)
             while not self._closed and 0 < len(self._waiting) < MOST_IN_A_BATCH:
                 left = until - time.monotonic()
                 if left <= 0:
                     break
                 self._wake.wait(left)
             jobs = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_IN_A_BATCH))]
+            self._busy = len(jobs) > 1
         taken = [job for job in jobs if job.future.set_running_or_notify_cancel()]
         # Sessions in one order, so that two servers never wait for each other; within a session, as they came.
         return sorted(taken, key=lambda job: str(getattr(job.command, "code", ""))) or (self._gather() if jobs else [])

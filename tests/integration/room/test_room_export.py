@@ -37,7 +37,7 @@ def said(tmp_path_factory) -> Room:
             room.answer(token, "map", **{"F1/ease": 1 + n % 2, "F1/place": 2})
             room.answer(token, "one", **{"abc"[n % 3]: 1})
             room.answer(token, "order", a=1 + n % 3, b=1 + (n + 1) % 3, c=1 + (n + 2) % 3)
-        texts = ["=HYPERLINK(\"http://x\")", "-1+1 of us", "@all \u202egnirts", "+ more trust", "A \x07bell"]
+        texts = ['=HYPERLINK("http://x")', "-1+1 of us", "@all \u202egnirts", "+ more trust", "A \x07bell"]
         numbers = [room.write(room.tokens[n], text) for n, text in enumerate(texts)]
         for number in numbers[:4]:
             room.approve(number)
@@ -48,7 +48,9 @@ def said(tmp_path_factory) -> Room:
         room.approve(1, question="tell")
         for n, token in enumerate(room.tokens):
             for statement in (1, *numbers[:4]):
-                room.participant(c.CastVote, token, question="board", statement=statement, value=(n + statement) % 3 - 1)
+                room.participant(
+                    c.CastVote, token, question="board", statement=statement, value=(n + statement) % 3 - 1
+                )
         room.facilitator(c.EnterPaper, sheet="1", country="CA", answers={"rate": {"F1": 1}})
         room.folder = folder  # type: ignore[attr-defined]
         yield room
@@ -144,8 +146,9 @@ def test_results_say_what_the_room_said(said, tmp_path):
     assert rate["people"].unique().tolist() == [41]
     assert rate.loc["1", "value"] == pytest.approx(9 / 41)
     groups = results[results["statistic"] == "groups"]
-    assert groups["value"].tolist() == [0.0]
-    assert "no distinct opinion groups" in groups["text"].iloc[0]
+    assert groups["value"].tolist() == [3.0]  # people voted in three ways
+    sizes = results[results["statistic"] == "group"]
+    assert sorted(sizes["count"]) == [13, 13, 14]
     assert {"quadrant", "ranking", "vote", "theme", "agreement", "group_consensus"} <= set(results["statistic"])
 
 
@@ -180,7 +183,7 @@ def test_a_dialogue_joins_a_data_folder_and_keeps_what_was_there(said, tmp_path)
     assert tables["dialogue_sessions"]["cluster_id"].tolist() == ["C1"]
     found = screen(tmp_path / "both").descriptor
     assert found.title == "Our schools"
-    assert [x.title for x in found.sources][0] == "The district"
+    assert next(x.title for x in found.sources) == "The district"
     assert any(said.code in x.title for x in found.sources)
     again = _export(said, tmp_path / "both", with_data=tmp_path / "both", cluster_id="C1")
     assert len(again["dialogue_answers"]) == len(tables["dialogue_answers"])

@@ -8,7 +8,9 @@ import pytest
 
 from allrise import paths
 from allrise.data.demo import generate
+from allrise.data.demo.readme import demo_page
 from allrise.data.package import read_descriptor
+from allrise.data.screening import screen
 from allrise.data.tables import COUNTRIES, TABLES
 
 DEMO = paths.datasets() / "demo"
@@ -112,3 +114,15 @@ def test_some_commitments_leave_out_a_mark():
     commitments = table("commitments")
     for mark in ("measure_id", "who", "where"):
         assert 0 < commitments[mark].isna().mean() < 0.6, mark
+
+
+def test_the_page_about_the_demo_data_is_made_from_the_code():
+    record = json.loads((DEMO / "planted.json").read_text(encoding="utf-8"))
+    page = paths.kit_root() / "docs" / "demo-data.md"
+    assert page.read_text(encoding="utf-8") == demo_page(record)
+
+
+def test_screening_finds_nothing_in_the_bundled_data():
+    found = screen(DEMO)
+    assert found.usable
+    assert found.findings == ()

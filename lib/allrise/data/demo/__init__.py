@@ -1,7 +1,7 @@
 """Demo data: a synthetic system of clusters of any size, with known effects planted in it.
 
 `generate` writes a data folder block by block: plan (who is where), block (schools and memberships),
-outcomes, survey, working (reviews and ties), public (stages and commitments). Nothing in it is real but the
+outcomes, survey, reviews, ties, public (stages and commitments). Nothing in it is real but the
 cited figures of ``contexts``.
 """
 

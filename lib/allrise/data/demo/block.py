@@ -13,7 +13,7 @@ from allrise.data.demo.effects import PlantedEffects
 from allrise.data.demo.plan import Plan
 from allrise.data.demo.words import Locale, filled
 from allrise.data.profiles import profile
-from allrise.framework import SCALE_IDS
+from allrise.framework import FACTOR_IDS, SCALE_IDS, FactorId
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -73,6 +73,11 @@ class Block:
         """Small-number threshold of each school's region."""
         of_cluster = [profile(x.country).for_region(x.region).threshold for x in self.locales]
         return np.array(of_cluster, dtype=np.int64)[self.home]
+
+    def standing(self, factor: FactorId) -> Floats:
+        """Return how far each cluster is from the mean of a factor, in standard deviations, shape (C,)."""
+        column = FACTOR_IDS.index(factor)
+        return (self.scales[:, column] - self.effects.factor_means[column]) / (self.effects.factor_sd or 1.0)
 
     def members(self, cluster: int, year: int) -> Ints:
         """Return the schools (numbers in the block) of a cluster in the year with this number."""

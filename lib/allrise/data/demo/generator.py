@@ -17,8 +17,9 @@ from allrise.data.demo.outcomes import measures_table, outcomes_table
 from allrise.data.demo.plan import Plan, plan
 from allrise.data.demo.public import commitments_table, stages_table
 from allrise.data.demo.readme import CAVEATS, DESCRIPTION, readme
+from allrise.data.demo.reviews import reviews_table
 from allrise.data.demo.survey import items_table, survey_tables
-from allrise.data.demo.working import reviews_table, ties_table
+from allrise.data.demo.ties import ties_table
 from allrise.data.demo.writing import TableFiles
 from allrise.data.facts import facts
 from allrise.data.package import DESCRIPTOR, Licence, Source, read_descriptor, write_descriptor

@@ -9,7 +9,6 @@ import pandas as pd
 
 from allrise.data.demo.block import Block, start_of_year
 from allrise.data.tables import STAGES
-from allrise.framework import FACTOR_IDS
 
 COMMITMENT_COLUMNS = (
     "commitment_id", "cluster_id", "what", "measure_id", "pupil_group", "baseline", "target", "due_on", "who",
@@ -32,14 +31,14 @@ MISSING = {"what": 0.05, "how": 0.15, "who": 0.2, "where": 0.3}
 def stages_table(block: Block) -> pd.DataFrame:
     """Return the table ``stages``: from its second year a cluster says where it is; sometimes it steps back."""
     rng = block.rng(5)
-    column = FACTOR_IDS.index("F6")
+    standing = block.standing("F6")
     rows: list[tuple[object, int, str]] = []
     for cluster, cluster_id in enumerate(block.cluster_ids):
         stage = 0
-        push = float(block.scales[cluster, column] - block.effects.factor_means[column])
+        push = float(standing[cluster])
         for year in range(int(block.formed[cluster]), int(block.years[-1]) + 1):
             if year > block.formed[cluster]:
-                if rng.random() < np.clip(0.28 + 0.3 * push, 0.05, 0.8):
+                if rng.random() < np.clip(0.28 + 0.12 * push, 0.05, 0.8):
                     stage = min(stage + 1, len(STAGES) - 1)
                 elif rng.random() < 0.04:
                     stage = max(stage - 1, 0)
@@ -100,7 +99,7 @@ def _cluster_levels(block: Block, outcomes: pd.DataFrame) -> dict[tuple[int, int
     """Return a cluster's value by (cluster, year, measure, group): shown values weighted by pupils."""
     shown = cast("pd.DataFrame", outcomes.loc[outcomes["status"] == ""])
     numbers = {school: i for i, school in enumerate(block.school_ids)}
-    school = np.array([numbers[one] for one in shown["school_id"]])
+    school = np.array([numbers[one] for one in shown["school_id"].tolist()])
     member = block.member[school, np.asarray(shown["time_period"]) - int(block.years[0])]
     table = shown.assign(cluster=member, total=shown["value"] * shown["pupils"])
     keys = ["cluster", "time_period", "measure_id", "pupil_group"]

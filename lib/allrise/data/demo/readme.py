@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from allrise.data.demo.effects import PlantedEffects
+from dataclasses import fields
+
+from allrise.data.demo.effects import NEUTRAL, PlantedEffects
 from allrise.data.demo.plan import Plan
 from allrise.data.package import Caveat
 
@@ -79,3 +81,81 @@ Values about fewer pupils than the country profile's threshold are hidden (`c`),
 Some school years were not taken (`x`), some progress rests on too few pupils (`u`), some groups have no pupils (`z`).
 Some answers are blank, some roles hardly answer, some commitments leave out how, who or where.
 """
+
+
+_PAGE = """# Demo data
+
+`allrise data demo --out FOLDER [--clusters N] [--schools N] [--years N] [--seed N] [--force]` writes a synthetic data
+folder: every table but those of a dialogue, five countries, from five clusters to ten thousand. Rows are written a block
+of 100 clusters at a time, so memory does not grow with the system. The same arguments give the same bytes.
+
+**Nothing in it is real** but the cited figures of `contexts`. The folder says so in `datapackage.json`
+(`"synthetic": true`, with caveats), in its `README.md`, and packs made from it say so too. Names are invented.
+
+The small one in `datasets/demo` was made by
+
+    {command}
+
+and a test makes it again and compares every byte.
+
+## What it is for
+
+- To see every chapter before you have data of your own, and as a template of every table.
+- To ask an analysis whether it finds what is there. Effects of known size are planted; `planted.json` in the folder
+  lists them, `truth/clusters.csv` and `truth/schools.csv` have the true effect of each cluster and school.
+- To ask an analysis whether it finds what is **not** there: joining a cluster does nothing to attendance, and the
+  eight factors have nothing to do with outcomes.
+
+From Python, any effect can be changed, and the ones marked below can be switched off by name:
+
+    from allrise.data.demo import PlantedEffects, generate
+    generate("folder", clusters=200, seed=7, effects=PlantedEffects().without("joining", "gap_widening"))
+
+## Planted effects
+
+| effect | default | can be switched off |
+|---|---|---|
+{rows}
+
+Percentages are binomial counts made on the logit scale:
+
+    logit(p) = level of the country + area + school + year x yearly_drift + joining[years since joining]
+               + school-year noise - gap (disadvantaged pupils only)
+    gap      = gap + cluster's own + cluster's trend x (year - middle year)
+
+Survey answers are rounded to 1-5 from
+
+    cluster's mean + school + person + role + wave + one answer's noise
+
+Reversed items are turned; rounding to 1-5 makes correlations and alpha a little smaller than planted.
+
+## Traps that are in it on purpose
+
+- Membership changes: schools join late, leave and move. An outcome belongs to the cluster of that year.
+- Values about few pupils are hidden by the rule of the country or region, with the other group of the pair.
+- Small rural schools whose percentages jump from year to year by chance.
+- Ties that only one end reported, schools that reported nothing, one busy school a cluster.
+- Survey answers without a school, blank answers, roles of which few people answer.
+- Commitments without a measure, a responsible role or a place where they are published.
+"""
+
+
+def demo_page(bundled: dict[str, object]) -> str:
+    """Return docs/demo-data.md; ``bundled`` is ``planted.json`` of the bundled data."""
+    effects = PlantedEffects()
+    rows: list[str] = []
+    for field in fields(PlantedEffects):
+        value = getattr(effects, field.name)
+        shown = ", ".join(_plain(part) for part in value) if isinstance(value, tuple) else f"{value:g}"
+        rows.append(f"| `{field.name}` | {shown} | {'yes' if field.name in NEUTRAL else ''} |")
+    years = bundled["years"]
+    assert isinstance(years, list)
+    command = (
+        f"allrise data demo --out datasets/demo --clusters {bundled['clusters']} --schools {bundled['schools']}"
+        f" --years {len(years)} --seed {bundled['seed']}"
+    )
+    return _PAGE.format(command=command, rows="\n".join(rows))
+
+
+def _plain(part: object) -> str:
+    return " ".join(str(word) for word in part) if isinstance(part, tuple) else str(part)

@@ -278,11 +278,13 @@ class Chapter:
     def place(self, figure: Figure, place: str, *, part: int = 0, name: str = "") -> None:
         """Show a figure at its place in the chapter's list: ``part`` 1, 2, ... makes its number 2.1a, 2.1b, ..."""
         suffix = chr(ord("a") + part - 1) if part else ""
+        name = name or place
         headline = figure.headline and self.name == "01_overview"
         self.show(
             replace(
                 figure,
-                name=name or place,
+                name=name,
+                table=replace(figure.table, name=name),
                 number=figure_number(self.name, place) + suffix,
                 headline=headline,
                 predict=figure.predict if headline else "",

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +102,7 @@ def _prepare(folder: Path, target: Path, hashes: dict[str, str], cache: Path, pr
 
 def _build(folder: Path, building: Path, fingerprint_: str, hashes: Mapping[str, str], progress: Progress) -> None:
     from allrise.data.screening import screen  # pandera and duckdb are needed only here
-    from allrise.data.store.prepare import Preparation
+    from allrise.data.store.prepare import Preparation, arrow_tables
 
     progress("Checking the data", 0.0)
     screening = screen(folder)
@@ -110,7 +110,10 @@ def _build(folder: Path, building: Path, fingerprint_: str, hashes: Mapping[str,
         raise _invalid(folder, screening)
     if changed := [i.file for i in screening.inputs if hashes.get(i.file, i.sha256) != i.sha256]:
         raise UnreadableInput(f"{changed[0]} changed while it was read", "Run again when it is no longer written to.")
-    preparation = Preparation(building, screening.tables)
+    tables = arrow_tables(screening.tables)
+    # what screening holds of a large table is as large as the table: let it go before the sorting begins
+    screening = replace(screening, tables={})
+    preparation = Preparation(building, tables)
     try:
         preparation.run(progress)
         contents = Contents(

@@ -49,8 +49,8 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
 
 
 def from_pandas(frame: pd.DataFrame) -> pa.Table:
-    """Return an Arrow table without the index."""
-    return pa.Table.from_pandas(frame, preserve_index=False)
+    """Return an Arrow table without the index and without pandas' own remarks."""
+    return pa.Table.from_pandas(frame, preserve_index=False, nthreads=1).replace_schema_metadata(None)
 
 
 def _groups(metadata: pq.FileMetaData, column: int, cluster_id: str | None) -> list[int]:

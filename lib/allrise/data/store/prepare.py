@@ -29,6 +29,11 @@ _REFERENCE = ("measures", "items", "contexts")
 Progress = Callable[[str, float], None]
 
 
+def arrow_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pa.Table]:
+    """Return the typed frames of a screening as Arrow tables, which duckdb reads in place."""
+    return {name: from_pandas(TABLES[name].typed(frame) if name in TABLES else frame) for name, frame in tables.items()}
+
+
 class Preparation:
     """Writes the tables of one data folder into ``folder``.
 
@@ -37,15 +42,15 @@ class Preparation:
     folder
         An empty folder; nothing outside it is written.
     tables
-        Typed frames that passed screening, by name.
+        What passed screening, by name; see :func:`arrow_tables`.
     memory_limit
         What duckdb may use before it sorts on disk.
     """
 
-    def __init__(self, folder: Path, tables: Mapping[str, pd.DataFrame], *, memory_limit: str = "512MB") -> None:
+    def __init__(self, folder: Path, tables: Mapping[str, pa.Table], *, memory_limit: str = "512MB") -> None:
         self.folder = folder
         self.layouts: dict[str, Layout] = {}
-        self._rows = {name: len(frame) for name, frame in tables.items()}
+        self._rows = {name: table.num_rows for name, table in tables.items()}
         spill = folder / "spill"
         self._con = duckdb.connect(
             config={
@@ -56,10 +61,9 @@ class Preparation:
             }
         )
         self._columns: dict[str, tuple[str, ...]] = {}
-        for name, frame in tables.items():
-            arrow = from_pandas(TABLES[name].typed(frame) if name in TABLES else frame)
-            self._columns[name] = tuple(arrow.column_names)
-            self._con.register(name, arrow)
+        for name, table in tables.items():
+            self._columns[name] = tuple(table.column_names)
+            self._con.register(name, table)
         (folder / "whole").mkdir()
         (folder / "sliced").mkdir()
 

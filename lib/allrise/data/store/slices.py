@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from allrise.data.store.parquet import from_pandas
+from allrise.data.store.parquet import from_pandas, to_pandas
 from allrise.data.store.values import Cluster
 from allrise.data.tables import TABLES
 from allrise.errors import UnknownName
@@ -49,10 +49,10 @@ class Slice:
 
     def has(self, name: str) -> bool:
         """Return whether the table is there and has a row about this cluster."""
-        return name in self.tables and len(self.tables[name]) > 0
+        return name in self.tables and _arrow(self.tables, name).num_rows > 0
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return a table: typed and without rows when the data folder does not have it.
+        """Return a copy of a table: typed and without rows when the data folder does not have it.
 
         Raises
         ------
@@ -60,7 +60,7 @@ class Slice:
             When the kit knows no such table.
         """
         found = self.tables.get(name)
-        return empty_table(name) if found is None else found
+        return empty_table(name) if found is None else found.copy(deep=False)  # pandas copies on write
 
     def key(self) -> str:
         """Return the sha256 of the slice's own content, for builds that only do what changed.
@@ -70,10 +70,58 @@ class Slice:
         total = hashlib.sha256("\0".join(astuple(self.cluster)).encode())
         for name in sorted(self.tables):
             text = io.BytesIO()
-            pyarrow.csv.write_csv(from_pandas(self.tables[name]).replace_schema_metadata(None), text)
+            pyarrow.csv.write_csv(_arrow(self.tables, name), text)
             total.update(f"\0{name}\0".encode())
             total.update(text.getbuffer())
         return total.hexdigest()
+
+
+class SliceTables(Mapping[str, pd.DataFrame]):
+    """The tables of one slice, each read when it is first asked for: few chapters need them all.
+
+    Parameters
+    ----------
+    names
+        Tables that the store has.
+    read
+        Reads the cluster's rows of one.
+    """
+
+    def __init__(self, names: Iterable[str], read: Callable[[str], pa.Table]) -> None:
+        self._names = tuple(names)
+        self._read = read
+        self._arrow: dict[str, pa.Table] = {}
+        self._frames: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._frames:
+            self._frames[name] = to_pandas(self.arrow(name))
+        return self._frames[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __reduce__(self) -> tuple[type[dict[str, pd.DataFrame]], tuple[dict[str, pd.DataFrame]]]:
+        """Travel to another process as the frames themselves: the store may not be there."""
+        return dict, (dict(self),)
+
+    def arrow(self, name: str) -> pa.Table:
+        """Return a table as it was read."""
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._arrow:
+            self._arrow[name] = self._read(name)
+        return self._arrow[name]
+
+
+def _arrow(tables: Mapping[str, pd.DataFrame], name: str) -> pa.Table:
+    return tables.arrow(name) if isinstance(tables, SliceTables) else from_pandas(tables[name])
 
 
 def empty_table(name: str) -> pd.DataFrame:
@@ -91,6 +139,12 @@ def empty_table(name: str) -> pd.DataFrame:
     if name.startswith("dialogue_"):
         return pd.DataFrame()
     raise UnknownName(f"There is no table {name!r}", f"The tables are {', '.join([*TABLES, *EXTRA])}.")
+
+
+def about_country(contexts: pa.Table, country: str) -> pa.Table:
+    """Return the facts about a country and those about several countries (blank)."""
+    of = contexts.column("country").to_pylist()
+    return contexts.filter(pa.array([c is None or c == country for c in of], pa.bool_()))
 
 
 def cluster_of(row: pa.Table) -> Cluster:

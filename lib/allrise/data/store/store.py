@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from allrise.data.package import Caveat, Licence, Source
 from allrise.data.store.lock import locked
-from allrise.data.store.parquet import ROW_GROUP, from_pandas, read_cluster, read_whole, to_pandas
-from allrise.data.store.slices import Slice, cluster_of, empty_table
+from allrise.data.store.parquet import ROW_GROUP, read_cluster, read_whole, to_pandas
+from allrise.data.store.slices import Slice, SliceTables, about_country, cluster_of, empty_table
 from allrise.data.store.values import SCHEMA, SLICE_OF, Contents, Input, Layout
 from allrise.errors import UnknownName, UnreadableInput
 
@@ -149,19 +149,15 @@ class Store:
         if row.num_rows == 0:
             raise self._unknown_cluster(cluster_id)
         cluster = cluster_of(row)
-        tables: dict[str, pd.DataFrame] = {}
-        for name, layout in self._contents.layouts.items():
-            if name == "clusters":
-                continue
-            if layout.sliced is not None:
-                frame = to_pandas(self._rows(name, cluster_id))
-            else:
-                frame = to_pandas(read_whole(self.path / str(layout.whole)))
-                if name == "contexts":
-                    about = frame["country"].isna() | (frame["country"] == cluster.country)
-                    frame = frame.loc[about].reset_index(drop=True)
-            tables[name] = frame
-        return Slice(cluster, tables, self.fingerprint)
+
+        def read(name: str) -> pa.Table:
+            if self._contents.layouts[name].sliced is not None:
+                return self._rows(name, cluster_id)
+            table = read_whole(self.path / str(self._contents.layouts[name].whole))
+            return about_country(table, cluster.country) if name == "contexts" else table
+
+        names = [name for name in self._contents.layouts if name != "clusters"]
+        return Slice(cluster, SliceTables(names, read), self.fingerprint)
 
     def periods(self) -> tuple[int, ...]:
         """Return the school years that have outcomes, in order."""
@@ -188,7 +184,7 @@ class Store:
                         _write_derived(path, build(self))
             except PermissionError:  # a store that belongs to somebody else
                 return build(self)
-        return read_whole(path).to_pandas()
+        return read_whole(path).to_pandas(use_threads=False)
 
     def derived_slice(self, name: str, cluster_id: str, *, version: str | None = None) -> pd.DataFrame:
         """Return one cluster's rows of a table that :meth:`derived` computed.
@@ -212,7 +208,7 @@ class Store:
             raise UnknownName(f"The table {name!r} was not computed for this store", "Compute it with Store.derived.")
         if "cluster_id" not in pq.read_schema(path).names:
             raise UnknownName(f"The table {name!r} has no cluster_id", "Read it whole with Store.derived.")
-        return read_cluster(path, "cluster_id", cluster_id).to_pandas()
+        return read_cluster(path, "cluster_id", cluster_id).to_pandas(use_threads=False)
 
     def _rows(self, name: str, cluster_id: str) -> pa.Table:
         layout: Layout = self._contents.layouts[name]
@@ -244,7 +240,10 @@ def _write_derived(path: Path, frame: pd.DataFrame) -> None:
         frame = frame.sort_values("cluster_id", kind="stable", ignore_index=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        pq.write_table(from_pandas(frame), part, row_group_size=ROW_GROUP, compression="zstd")
+        # pandas' remarks in the schema bring every dtype back as it was
+        pq.write_table(
+            pa.Table.from_pandas(frame, preserve_index=False), part, row_group_size=ROW_GROUP, compression="zstd"
+        )
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

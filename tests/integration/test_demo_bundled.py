@@ -126,3 +126,9 @@ def test_screening_finds_nothing_in_the_bundled_data():
     found = screen(DEMO)
     assert found.usable
     assert found.findings == ()
+
+
+def test_only_leaders_are_asked_about_themselves():
+    answers = table("survey")
+    assert set(answers.loc[answers["item_id"].str.endswith("_self"), "role"]) == {"leader"}
+    assert "leader" not in set(answers.loc[answers["item_id"].str.endswith("_other"), "role"])

@@ -28,7 +28,8 @@ ASKED: dict[str, tuple[float, float]] = {
 OUTER = frozenset({"student", "family", "community"})
 OUTER_SCALES = frozenset({"F2", "F3", "F7", "connectedness"})
 SYSTEM_ROLES = frozenset({"leader", "middle_leader", "teacher", "governor"})
-SELF_ROLES = frozenset({"leader", "middle_leader"})
+#: As in `evidence.leadership`: only leaders speak of themselves when skills of leaders are asked about.
+SELF_ROLES = frozenset({"leader"})
 NO_ANSWER = 0.02
 
 

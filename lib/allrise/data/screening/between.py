@@ -11,7 +11,7 @@ import numpy as np
 from allrise.data.columns import Column
 from allrise.data.profiles import profile
 from allrise.data.screening.checked import Checked
-from allrise.data.screening.coded import Coded
+from allrise.data.screening.coded import Coded, Mask
 from allrise.data.screening.converting import read_text
 from allrise.data.screening.findings import Ledger
 from allrise.data.tables import COUNTRIES
@@ -20,6 +20,7 @@ Folder = Mapping[str, Checked]
 _HINTS = 20
 _NEAR_FROM = 5_000
 _SAMPLE = 2_000
+_PERCENT = frozenset({"percent", "per cent", "%", "percentage"})
 
 
 def check_between(tables: Folder, ledger: Ledger) -> None:
@@ -116,7 +117,7 @@ def _units(tables: Folder) -> dict[str, str]:
 
 def _percentages(tables: Folder, ledger: Ledger) -> None:
     units = _units(tables)
-    percents = {k for k, v in units.items() if v in ("percent", "per cent", "%", "percentage")}
+    percents = {k for k, v in units.items() if v in _PERCENT}
     for name, numbers in (("outcomes", ("value", "lower", "upper")), ("commitments", ("baseline", "target"))):
         t = tables.get(name)
         if t is None or not t.has("measure_id"):
@@ -126,16 +127,21 @@ def _percentages(tables: Folder, ledger: Ledger) -> None:
         for column in numbers:
             if not t.has(column):
                 continue
-            c = t.columns[column]
-            value = c.numbers()
+            value = t.columns[column].numbers()
             outside = of & ((value < 0) | (value > 100))
             t.report(ledger, "percent-out-of-range", outside, column, "The measure's unit is percent")
-            unsaid = c.percent[c.codes] & ~of
-            t.report(
-                ledger, "wrong-type", unsaid, column, "There is a percent sign and the measure's unit is not percent"
-            )
+            _signs(t, column, of, ledger)
             if column == "value":
                 _fractions(t, value, measure, ids, percents, ledger)
+    contexts = tables.get("contexts")
+    if contexts and contexts.has("value", "unit"):
+        unit, words = contexts.columns["unit"].labels()
+        _signs(contexts, "value", np.array([w.lower() in _PERCENT for w in words] + [False])[unit], ledger)
+
+
+def _signs(t: Checked, column: str, percent: Mask, ledger: Ledger) -> None:
+    signed = t.columns[column].percent[t.columns[column].codes]
+    t.report(ledger, "wrong-type", signed & ~percent, column, "There is a percent sign and the unit is not percent")
 
 
 def _fractions(
@@ -208,12 +214,11 @@ def _swapped(tables: Folder, ledger: Ledger) -> None:
         known = {
             c.name: ids_of(tables, *c.refers_to) if c.refers_to else None for c in t.raw.table.columns if t.has(c.name)
         }
-        columns = [t.raw.table[n] for n in known]
-        misfits = [
-            c for c in columns if (c.enum or known[c.name] or c.type != "string")
-            and (fit := _fit(t.raw.columns[c.name], c, known[c.name])) is not None and fit < 0.5
-        ]  # fmt: skip
-        for one, two in combinations(misfits, 2):
+        columns = [c for c in (t.raw.table[n] for n in known) if c.enum or known[c.name] or c.type != "string"]
+        own = {c.name: _fit(t.raw.columns[c.name], c, known[c.name]) for c in columns}
+        for one, two in combinations(columns, 2):
+            if not _both_misfit(one, two, own, known):
+                continue
             there = _fit(t.raw.columns[one.name], two, known[two.name]) or 0
             back = _fit(t.raw.columns[two.name], one, known[one.name]) or 0
             if there >= 0.9 and back >= 0.9:
@@ -224,6 +229,15 @@ def _swapped(tables: Folder, ledger: Ledger) -> None:
                     column=one.name,
                     mend=f"Exchange the headings {one.name} and {two.name}.",
                 )
+
+
+def _both_misfit(
+    one: Column, two: Column, own: Mapping[str, float | None], known: Mapping[str, set[str] | None]
+) -> bool:
+    """Whether neither column holds what it should, or one is an id whose list does not have its values."""
+    fits = [(c, own[c.name]) for c in (one, two)]
+    misfits = [c for c, fit in fits if fit is not None and fit < 0.5]
+    return len(misfits) == 2 or any(known[c.name] for c in misfits)
 
 
 def _fit(coded: Coded, column: Column, known: set[str] | None) -> float | None:

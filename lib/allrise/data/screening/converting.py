@@ -145,7 +145,9 @@ def _nothing(reading: Reading) -> bool:
 def read_text(text: str, column: Column) -> Reading:
     """Return what one cell of ``column`` means."""
     clean = text.strip().strip(_INVISIBLE).strip()
-    around = () if clean == text or not clean else (("space-around", "Blanks around the value were taken away"),)
+    around = () if clean == text else (("space-around", "Blanks around the value were taken away"),)
+    if not text.strip():
+        around = ()  # white space alone is a blank, as anybody would read it
     reading = _read_clean(clean, column)
     return replace(reading, notes=(*around, *reading.notes)) if around else reading
 

@@ -227,8 +227,8 @@ def coded(column: pa.ChunkedArray) -> Coded:
     if isinstance(whole, pa.ChunkedArray):  # an empty column has no chunk to combine
         whole = pa.array([], type=column.type)
     texts = [t or "" for t in whole.dictionary.to_pylist()]
-    codes = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    if len(codes) and codes.min() < 0:
-        codes = np.where(codes < 0, len(texts), codes).astype(np.int32)
+    indices = whole.indices
+    if indices.null_count:
+        indices = indices.fill_null(len(texts))
         texts.append("")
-    return Coded(codes, texts)
+    return Coded(indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), texts)

@@ -80,8 +80,9 @@ def examine(path: Path) -> Examined:
             digest.update(block)
             size += len(block)
             newlines += block.count(b"\n")
-            returns += block.count(b"\r")
-            pairs += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+            if b"\r" in block or last == b"\r":
+                returns += block.count(b"\r")
+                pairs += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
             nul = nul or b"\0" in block
             cp1252 = cp1252 and not any(b in block for b in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"))
             if utf8:

@@ -58,6 +58,8 @@ def number(text: str, *, whole: bool, percent: bool) -> Reading:
     text = text.replace("\N{MINUS SIGN}", "-")
     if percent and text.endswith("%"):
         inner = number(text[:-1].rstrip(), whole=whole, percent=False)
+        if inner.value is None and inner.evidence != "either":
+            return Reading(None, inner.notes, inner.evidence)
         note = ("percent-sign", "The percent sign was taken away")
         return Reading(inner.value, (*inner.notes, note), inner.evidence, percent=True)
     if _PLAIN.fullmatch(text):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from allrise.data.importers import Imported, Options, importer, write_import
+from allrise.data.screening import screen
 from allrise.data.store import open_store
 
 pytestmark = pytest.mark.reference
@@ -143,8 +144,9 @@ def test_ontario_has_83_boards_and_no_denominators():
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_an_import_can_be_prepared_and_sliced(name: str, tmp_path: Path):
+def test_an_import_screens_without_error_and_can_be_sliced(name: str, tmp_path: Path):
     write_import(imported(name), tmp_path / "data")
+    assert screen(tmp_path / "data").count("error") == 0
     store = open_store(tmp_path / "data", cache=tmp_path / "cache")
     clusters = store.clusters()
     biggest = clusters.sort_values("n_schools").iloc[-1]

@@ -358,6 +358,7 @@ def test_a_mapped_workbook_is_read_like_a_csv(tmp_path: Path):
         ('name = "outcomes"', 'name = "outcome"', "no table 'outcome'"),
         ("distinct = true", "distnct = true", "unknown key 'distnct'"),
         ('title = "District results"', "", "has no title"),
+        ('measure_id = "math"}', 'measure_id = "math", lower = "low"}', "constant lower: 'low' is neither a number"),
     ],
 )
 def test_a_mapping_that_does_not_fit_is_refused(tmp_path: Path, old: str, new: str, words: str):

@@ -17,7 +17,8 @@ from allrise.data.package import Caveat, Licence, Source
 from allrise.data.tables import STATUSES, TABLES
 from allrise.errors import InvalidData, UnreadableInput
 
-_TABLE_KEYS = ("name", "file", "sheet", "columns", "constants", "values", "symbols", "where", "ignore", "distinct")
+#: What a [[table]] may say.
+KEYS = ("name", "file", "sheet", "columns", "constants", "values", "symbols", "where", "ignore", "distinct")
 _PACKAGE_KEYS = ("name", "title", "description", "synthetic", "licences", "sources", "caveats")
 
 
@@ -117,7 +118,7 @@ def _table(path: Path, raw: Any) -> TableMapping:
     here = f"[[table]] {name}"
     if name not in TABLES:
         raise InvalidData(f"{path.name}: there is no table {name!r}", _near(name, TABLES))
-    _known(path, here, part, _TABLE_KEYS)
+    _known(path, here, part, KEYS)
     columns = _texts(path, part, here, "columns")
     constants = _texts(path, part, here, "constants")
     for ours in (*columns, *constants):

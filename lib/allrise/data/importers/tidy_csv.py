@@ -109,7 +109,9 @@ def _frame(file: SourceFile, part: TableMapping) -> pd.DataFrame:
         else:
             frame[ours] = _typed(file, theirs, TABLES[part.name][ours], part.words.get(ours))
     for ours, constant in part.constants.items():
-        frame[ours] = constant
+        name = f"constant {ours}"
+        text = pd.Series(constant, index=file.rows.index, dtype="str")
+        frame[ours] = _typed(_with(file, name, text), name, TABLES[part.name][ours], None)
     return frame
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 import pandas as pd
 
@@ -100,8 +100,12 @@ def value_columns(subject: Subject, key: str, label: str, *, difference: bool = 
     )
 
 
-def notes(subject: Subject, *first: str, interval: bool = True) -> tuple[str, ...]:
-    """Return the notes under a figure: its own first, then interval, source, missing, hidden, synthetic."""
+def notes(subject: Subject, *first: str, interval: bool = True, missing: int = 0, hidden: int = 0) -> tuple[str, ...]:
+    """Return the notes under a figure: its own first, then interval, source, missing, hidden, synthetic.
+
+    ``missing`` and ``hidden`` are what the figure's own table shows; the subject may know of more.
+    """
+    missing, hidden = max(missing, subject.missing), max(hidden, subject.suppressed)
     w = subject.words("shared")
     said = [n for n in first if n]
     if interval:
@@ -111,13 +115,27 @@ def notes(subject: Subject, *first: str, interval: bool = True) -> tuple[str, ..
     said.append(
         w(
             "left_out",
-            missing=w("missing", n=subject.missing, number=subject.numbers.number(subject.missing)),
-            hidden=w("hidden", n=subject.suppressed, number=subject.numbers.number(subject.suppressed)),
+            missing=w("missing", n=missing, number=subject.numbers.number(missing)),
+            hidden=w("hidden", n=hidden, number=subject.numbers.number(hidden)),
         )
     )
     if subject.synthetic:
         said.append(w("synthetic"))
     return tuple(said)
+
+
+class LeftOut(TypedDict):
+    """How many rows of a figure's table have no value, and how many are hidden."""
+
+    missing: int
+    hidden: int
+
+
+def left_out(frame: pd.DataFrame, key: str = "value") -> LeftOut:
+    """Return how many rows of a frame are missing and how many hidden, as ``notes`` takes them."""
+    without = [text(r.get("status")) for r in records(frame) if number(r[key]) is None]
+    missing = sum(status in {"", "x", "z"} for status in without)
+    return {"missing": missing, "hidden": len(without) - missing}
 
 
 def explanations(**about: str) -> tuple[Explanation, ...]:

@@ -245,7 +245,12 @@ def school_gaps(
         height=height,
         alt=alt,
         readings=readings,
-        notes=c.notes(subject, w("gap_trend.note", **_groups(subject)), w("school_gaps.note", **_groups(subject))),
+        notes=c.notes(
+            subject,
+            w("gap_trend.note", **_groups(subject)),
+            w("school_gaps.note", **_groups(subject)),
+            **c.left_out(gaps, "gap"),
+        ),
         table=c.table(
             name,
             title,

@@ -56,7 +56,7 @@ def shrunk_levels(levels: pd.DataFrame, subject: Subject, *, name: str = "shrunk
         height=height,
         alt=alt,
         readings=readings,
-        notes=c.notes(subject, w("shrunk_levels.note")),
+        notes=c.notes(subject, w("shrunk_levels.note"), **c.left_out(levels, "raw")),
         table=c.table(
             name,
             title,

@@ -60,6 +60,7 @@ def similar_schools(similar: pd.DataFrame, subject: Subject, *, name: str = "sim
             subject,
             w("similar_schools.note", many=n.span(min(counts), max(counts))) if counts else "",
             w("similar_schools.note_features", features=_features(subject, features)) if features else "",
+            **c.left_out(similar),
         ),
         table=c.table(
             name,

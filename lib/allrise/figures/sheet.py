@@ -12,9 +12,11 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backend_bases import GraphicsContextBase, RendererBase
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 
@@ -31,6 +33,72 @@ Floats = Sequence[float] | np.ndarray[Any, Any]
 MOVE, LINE, CLOSE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
 
 _IDENTITY = IdentityTransform()
+
+
+class _Shape(Artist):
+    """A path with one fill and one stroke: what matplotlib's ``PathPatch`` is without its many settings."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        fill: str | None,
+        stroke: str | None,
+        width: float,
+        dash: tuple[float, ...] | None,
+        opacity: float,
+        cap: Literal["butt", "round"],
+    ) -> None:
+        super().__init__()
+        self._path, self._fill, self._stroke = path, fill, stroke
+        self._width, self._dash, self._opacity = width, dash, opacity
+        self._cap: Literal["butt", "round"] = cap
+
+    def draw(self, renderer: RendererBase) -> None:
+        gc: GraphicsContextBase = renderer.new_gc()
+        gc.set_linewidth(self._width if self._stroke else 0)
+        if self._stroke:
+            gc.set_foreground(self._stroke)
+        if self._opacity < 1:
+            gc.set_alpha(self._opacity)
+        if self._dash:
+            gc.set_dashes(0, self._dash)
+        gc.set_capstyle(self._cap)
+        gc.set_joinstyle("round")
+        renderer.draw_path(gc, self._path, _IDENTITY, to_rgba(self._fill) if self._fill else None)
+        gc.restore()
+
+
+class _Label(Artist):
+    """One line of text at a known place, anchored left, in the middle or right.
+
+    matplotlib's own ``Text`` measures every line before it writes it, which takes longer than all else a chart needs;
+    a label is placed by its anchor, so nothing has to be measured.
+    """
+
+    def __init__(self, x: float, y: float, text: str, font: FontProperties, colour: str, anchor: Anchor) -> None:
+        super().__init__()
+        self.set_zorder(3)  # over the marks
+        self._at, self._text, self._prop, self._colour = (x, y), text, font, colour
+        self._anchor: Anchor = anchor
+
+    def get_unitless_position(self) -> tuple[float, float]:
+        """Return the anchor's place in points."""
+        return self._at
+
+    def get_ha(self) -> Anchor:
+        """Return the anchor."""
+        return self._anchor
+
+    def draw(self, renderer: RendererBase) -> None:
+        gc: GraphicsContextBase = renderer.new_gc()
+        gc.set_foreground(self._colour)
+        renderer.open_group("text", gid=self.get_gid())
+        x, y = self._at
+        _, height = renderer.get_canvas_width_height()
+        renderer.draw_text(gc, x, height - y, self._text, self._prop, 0, False, mtext=self)  # pyright: ignore[reportArgumentType]
+        renderer.close_group("text")
+        gc.restore()
 
 
 @lru_cache(maxsize=64)
@@ -92,21 +160,15 @@ class Sheet:
         halo: bool = False,
     ) -> None:
         """Write a text with its baseline at ``y``, or its capitals centred there (``middle``); ``halo`` clears what is behind."""
+        if not text:
+            return
         size = size or self.text_size
         if middle:
             y += CAP_HEIGHT * size / 2
-        self.figure.text(
-            x,
-            self.height - y,
-            text,
-            transform=_IDENTITY,
-            fontproperties=_font(size, weight),
-            color=self.colour(colour),
-            ha=anchor,
-            va="baseline",
-            gid="halo" if halo else None,
-            parse_math=False,
-        )
+        label = _Label(x, self.height - y, text, _font(size, weight), self.colour(colour), anchor)
+        label.set_transform(_IDENTITY)
+        label.set_gid("halo" if halo else None)
+        self.figure.add_artist(label)
 
     def path(
         self,
@@ -127,18 +189,15 @@ class Sheet:
         path = Path(np.column_stack([at[:, 0], self.height - at[:, 1]]), codes)
         if round_ends:
             path.should_simplify = False
-        pattern = "solid" if dash == "solid" else (0, tuple(float(d) * max(width, 1) / 1.5 for d in dash.split()))
         self.figure.add_artist(
-            PathPatch(
+            _Shape(
                 path,
-                transform=_IDENTITY,
-                facecolor=self.colour(fill) if fill else "none",
-                edgecolor=self.colour(stroke) if stroke else "none",
-                linewidth=width if stroke else 0,
-                linestyle=pattern,
-                alpha=None if opacity >= 1 else opacity,
-                capstyle="round" if round_ends else "butt",
-                joinstyle="round",
+                fill=self.colour(fill) if fill else None,
+                stroke=self.colour(stroke) if stroke else None,
+                width=width,
+                dash=None if dash == "solid" else tuple(float(d) * max(width, 1) / 1.5 for d in dash.split()),
+                opacity=opacity,
+                cap="round" if round_ends else "butt",
             )
         )
 

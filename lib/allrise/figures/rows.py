@@ -39,6 +39,8 @@ class Row:
         Drawn in order; the row is empty without any.
     box
         A light span behind the marks, for example the middle half of similar schools, and the value in it that is marked.
+    beside
+        Small light dots on the row, for example one a school.
     instead
         Said in place of marks when there is no value, with its symbol: ``hidden to protect pupils [c]``.
     note
@@ -51,6 +53,7 @@ class Row:
     label: str
     marks: tuple[Mark, ...] = ()
     box: tuple[float, float, float] | None = None
+    beside: tuple[float, ...] = ()
     instead: str = ""
     note: str = ""
     arrow: bool = False
@@ -74,6 +77,8 @@ def row_chart(
     references: Sequence[Reference] = (),
     key: Sequence[tuple[str, Mark]] = (),
     box_label: str = "",
+    beside_label: str = "",
+    poles: tuple[str, str] | None = None,
     note_label: str = "",
     bounds: tuple[float | None, float | None] = (None, None),
     zero: bool = False,
@@ -92,8 +97,10 @@ def row_chart(
         How an axis label is written, from a value and decimals.
     key
         What kinds of marks mean, above the chart; only for charts with more than one kind.
-    box_label
-        What the boxes mean.
+    box_label, beside_label
+        What the boxes, and the small dots, mean.
+    poles
+        What the left and the right end of the axis mean, above it.
     note_label
         Heading of the notes at the right edge.
     bounds, zero, least
@@ -108,27 +115,25 @@ def row_chart(
     note = max(sheet.widest([r.note for r in rows], small), text_width(note_label, small)) if note_label else 0.0
     name_room = sheet.width - note - start - 8 if compact else min(190.0, sheet.widest([r.label for r in rows], size))
     names = [wrapped(r.label, name_room, size, lines=2) for r in rows]
-    deep = max((len(r.marks) for r in rows), default=1) > 1
+    deep = any(len(r.marks) > 1 or r.beside for r in rows)
     heights = [_row_height(len(n), compact=compact) + (4 if deep else 0) for n in names]
 
     tick_half = sheet.widest([tick(t, axis.decimals) for t in (axis.ticks[0], axis.ticks[-1])], small) / 2
     left = max(start + (0 if compact else name_room + 14), tick_half)
     right = sheet.width - max(tick_half, note + 14 if note and not compact else 0.0) - 2
     limit = sheet.width - (note + 10 if note else 0)
-    texts = [
-        wrapped(label, sheet.width - 34, small, lines=2)
-        for label in (*(k for k, _ in key), *([box_label] * bool(box_label)))
-    ]
+    said = [label for label in (*(label for label, _ in key), box_label, beside_label) if label]
+    texts = [wrapped(label, sheet.width - 34, small, lines=2) for label in said]
     head = sum(5.0 + 11.5 * len(t) for t in texts) + (4 if texts else 0)
     twice = len(rows) > 10  # a long chart has its axis above and below
     lanes = _lanes(references, axis, left, right, limit, sheet)
     top = head + (small + 6 if twice else 0) + 13.0 * (1 + max(lanes, default=-1)) + 4
-    if note_label:
+    if note_label or poles:
         top = max(top, head + small + 8)
     sheet.open(top + sum(heights) + small + 12)
     panel = Panel(sheet, left, top, right, top + sum(heights), x=(axis.lower, axis.upper), y=(0, 1))
 
-    _key(sheet, [mark for _, mark in key], texts)
+    _key(sheet, [mark for _, mark in key], texts, box=bool(box_label))
     panel.grid_x(axis.ticks, lambda t: tick(t, axis.decimals), zero=zero)
     if twice:
         for t in axis.ticks:
@@ -138,6 +143,9 @@ def row_chart(
         _reference_line(panel, reference, y)
     for reference, y in zip(references, at, strict=True):
         _reference_label(panel, reference, y, limit)
+    if poles:
+        sheet.text(left if compact else panel.left - tick_half, top - 6, poles[0], size=small, colour="muted")
+        sheet.text(min(panel.right + tick_half, limit), top - 6, poles[1], size=small, colour="muted", anchor="right")
     if note_label:
         sheet.text(sheet.width, top - 6, note_label, size=small, colour="muted", anchor="right")
     y = top
@@ -164,7 +172,7 @@ def _axis(
     values: list[float | None] = [r.value for r in references]
     for row in rows:
         values += [v for m in row.marks for v in (m.value, m.lower, m.upper)]
-        values += list(row.box or ())
+        values += [*(row.box or ()), *row.beside]
     return scale(values, ticks=ticks, minimum=bounds[0], maximum=bounds[1], include=(0.0,) if zero else (), least=least)
 
 
@@ -172,7 +180,7 @@ def _draw(panel: Panel, row: Row, name: tuple[str, ...], top: float, height: flo
     sheet = panel.sheet
     size, compact = sheet.text_size, sheet.compact
     leading = 12.5
-    y = top + height - 11 - (2 if len(row.marks) > 1 else 0) if compact else top + height / 2
+    y = top + height - 11 - (2 if len(row.marks) > 1 or row.beside else 0) if compact else top + height / 2
     first = top + 11 if compact else y - leading * (len(name) - 1) / 2 + 0.334 * size
     sheet.segments([(0, top + height)], [(sheet.width, top + height)], stroke="rule", width=0.6)
     if row.letter:
@@ -184,7 +192,7 @@ def _draw(panel: Panel, row: Row, name: tuple[str, ...], top: float, height: flo
             sheet.width, first if compact else y + 0.334 * sheet.small_size, row.note, size=sheet.small_size,
             colour="muted", anchor="right", halo=compact,
         )  # fmt: skip
-    if not row.marks:
+    if not row.marks and not row.beside:
         sheet.text(panel.left + 4, y, row.instead, size=sheet.small_size, colour="muted", middle=True, halo=True)
     _marks(panel, row, y)
 
@@ -195,6 +203,11 @@ def _marks(panel: Panel, row: Row, y: float) -> None:
         low, middle, high = (panel.x(v) for v in row.box)
         sheet.rectangle(low, y - 6, high, y + 6, fill="reference_light", opacity=0.6)
         sheet.segments([(middle, y - 6)], [(middle, y + 6)], stroke="reference", width=1.6)
+    if row.beside:
+        places = [(panel.x(v), y - 4.5) for v in row.beside]
+        sheet.segments([min(places)], [max(places)], stroke="reference_light", width=1.2)
+        y += 4.0
+        sheet.dots(places, colour="reference", size=4.0, ring=False, opacity=0.6)
     many = len(row.marks) > 1
     for k, mark in enumerate(row.marks):
         at = y + (k - (len(row.marks) - 1) / 2) * 6.5 if many else y
@@ -264,14 +277,16 @@ def _reference_label(panel: Panel, reference: Reference, y: float, limit: float)
     sheet.text(begin, y, reference.label, size=sheet.small_size, weight=700, colour=colour, halo=True)
 
 
-def _key(sheet: Sheet, marks: Sequence[Mark], texts: Sequence[tuple[str, ...]]) -> None:
-    """Say what the marks mean; a text without a mark is the box's."""
+def _key(sheet: Sheet, marks: Sequence[Mark], texts: Sequence[tuple[str, ...]], *, box: bool) -> None:
+    """Say what the marks mean; after them the box's text, and that of the small dots."""
     y = 8.0
     for k, text in enumerate(texts):
         if k < len(marks):
             mark = marks[k]
             sheet.segments([(2, y)], [(24, y)], stroke=mark.colour, width=2, opacity=0.55)
             sheet.dots([(13, y)], colour=mark.colour, marker=mark.marker, hollow=mark.hollow, size=mark.size)
+        elif not box or k > len(marks):
+            sheet.dots([(6, y), (13, y), (20, y)], colour="reference", size=4.0, ring=False, opacity=0.6)
         else:
             sheet.rectangle(2, y - 5, 24, y + 5, fill="reference_light", opacity=0.6)
             sheet.segments([(13, y - 5)], [(13, y + 5)], stroke="reference", width=1.6)

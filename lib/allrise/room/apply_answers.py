@@ -68,6 +68,8 @@ def submit(work: Work, command: Submit) -> dict[str, Any]:
     question = find_question(work, command.question)
     if not isinstance(command.answers, Mapping) or len(command.answers) > 400:
         raise TooLarge("That is more than one question's answers.", "Load the page again.")
+    if not command.answers:
+        raise InvalidAnswer("Nothing was chosen.", "Choose an answer first.")
     items = _items(work, question)
     values = checked(question, items, command.answers)
     refuse_closed(work, question, {name: values[name] for name in command.answers if name in values})

@@ -186,7 +186,7 @@ def cast_vote(work: Work, command: CastVote) -> dict[str, Any]:
 def moderate(work: Work, command: Moderate) -> dict[str, Any]:
     """Decide, and write the decision into the moderation log."""
     question = find_question(work, command.question)
-    if command.decision not in _DECISIONS:
+    if not isinstance(command.decision, str) or command.decision not in _DECISIONS:
         raise InvalidCommand("A statement is approved, rejected or merged.", "Choose one of the three.")
     statement = _statement(work, question, command.statement)
     if statement.state == "withdrawn":

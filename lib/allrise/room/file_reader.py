@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import Any, TypeGuard, cast
+from typing import Any, cast
 
 from allrise.framework import LANGUAGES, Framework, load
 from allrise.room.errors import RoomError
 from allrise.room.plain_text import cleaned
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,38}", re.ASCII)
 _RANGE = re.compile(r"([A-Z])(\d{1,2})-([A-Z])(\d{1,2})", re.ASCII)
 
 #: Where a value stands: field names, each list's followed by the number in it, from 1.
 Place = tuple[str | int, ...]
-
-
-def is_name(value: object) -> TypeGuard[str]:
-    """Return whether a value can name a question, an item or a cluster in addresses and files."""
-    return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
 class FileReader:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from allrise.room.ledger import TABLES, find_session
 from allrise.room.models import Answer, Item, Participant, Question, Statement, Vote
+from allrise.room.reading import check_name
 
 PEOPLE = ("participant", "country", "role", "cluster", "source")
 ANSWERS = ("participant", "question", "item_id", "framework_id", "dimension", "value", "country", "role", "cluster",
@@ -70,6 +71,7 @@ def read_frames(connection: Connection, code: str, question: str | None = None) 
     names = _pseudonyms([(p.id, p.token_hash) for p in people], session.secret_hash)
     chosen = Question.session_id == session.id
     if question is not None:
+        check_name(question)
         chosen &= Question.name == question
     answers = connection.execute(
         select(Answer.participant_id, Question.name.label("question"), Item.name.label("item_id"), Item.framework_id,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
+from allrise.room import keys
 from allrise.room.errors import InvalidAnswer, InvalidCommand, QuestionClosed, SessionLocked, UnknownQuestion
 from allrise.room.ledger import TABLES, Work
 from allrise.room.models import Question
@@ -42,7 +43,7 @@ def find_question(work: Work, name: str) -> Row[Any]:
         When the session has none.
     """
     row = None
-    if isinstance(name, str) and len(name) <= 40 and "\x00" not in name:
+    if keys.is_name(name):
         row = work.connection.execute(
             select(TABLES["question"]).where(Question.session_id == work.session.id, Question.name == name)
         ).one_or_none()

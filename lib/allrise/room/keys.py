@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from typing import TypeGuard
 
 LETTERS = "CDFGHJKMNPQRTVWX"
 DIGITS = "34679"
@@ -18,6 +19,8 @@ _PATTERN = (LETTERS, LETTERS, DIGITS, LETTERS, LETTERS, DIGITS)
 #: Two letters that a hall would read as something else.
 _UNWANTED = frozenset({"WC", "KK", "FK", "FC", "FN", "CP", "NK", "GT", "DK", "VD", "TT", "HJ", "FQ", "FX", "CK", "WX"})
 
+_CODE = re.compile(r"[A-Z0-9]{1,12}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,38}", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}", re.ASCII)
 _COMMAND_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 
@@ -31,8 +34,9 @@ def new_code() -> str:
 
 
 def normal_code(typed: str) -> str:
-    """Return a typed code as it is stored: capitals, without spaces and dashes, at most 12 characters."""
-    return re.sub(r"[\s\-\u2010-\u2015.]+", "", typed[:64]).upper()[:12]
+    """Return a typed code as it is stored: capitals without spaces and dashes; blank when it cannot be one."""
+    code = re.sub(r"[\s\-\u2010-\u2015.]+", "", typed[:64]).upper() if isinstance(typed, str) else ""
+    return code if _CODE.fullmatch(code) else ""
 
 
 def shown_code(code: str) -> str:
@@ -58,6 +62,11 @@ def is_token(text: object) -> bool:
 def is_command_id(text: object) -> bool:
     """Return whether a text may be a command id: 8 to 64 of ``A-Z a-z 0-9 _ -``."""
     return isinstance(text, str) and _COMMAND_ID.fullmatch(text) is not None
+
+
+def is_name(value: object) -> TypeGuard[str]:
+    """Return whether a value can name a question, an item or a cluster in addresses and files."""
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
 def hashed(token: str) -> str:

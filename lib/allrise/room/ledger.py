@@ -133,12 +133,12 @@ def find_session(connection: Connection, code: str, *, lock: bool = False) -> Ro
     UnknownCode
         When there is none.
     """
-    typed = keys.normal_code(code) if isinstance(code, str) else ""
+    typed = keys.normal_code(code)
     query = select(TABLES["session"]).where(Session.code == typed)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise UnknownCode(
-            f"There is no session with the code {keys.shown_code(typed)!r}.",
+            f"There is no session with the code {keys.shown_code(typed)!r}." if typed else "That is not a join code.",
             "Look at the code on the screen again: three characters, then three.",
             {"code": typed},
         )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from allrise.room.errors import UnknownParticipant, UnknownQuestion
+from allrise.room.keys import is_name
 from allrise.room.ledger import TABLES, check_facilitator, find_participant, find_session
 from allrise.room.models import Answer, Event, Item, Note, Participant, Question, Session, Statement, Timer, Vote
 from allrise.room.snapshots import (
@@ -39,12 +40,25 @@ def read_answers_version(connection: Connection, code: str, question: str) -> in
         When the session or the question is not there.
     """
     session = find_session(connection, code)
+    check_name(question)
     version = connection.execute(
         select(Question.answers_version).where(Question.session_id == session.id, Question.name == question)
     ).scalar_one_or_none()
     if version is None:
         raise UnknownQuestion("There is no such question in this session.", "Load the page again.")
     return int(version)
+
+
+def check_name(question: str) -> None:
+    """Refuse what cannot be the name of a question.
+
+    Raises
+    ------
+    UnknownQuestion
+        When it cannot.
+    """
+    if not is_name(question):
+        raise UnknownQuestion("There is no such question in this session.", "Load the page again.")
 
 
 def read_state(connection: Connection, code: str) -> SessionState:
@@ -174,6 +188,7 @@ def read_mine(connection: Connection, code: str, token: str) -> Mine:
 def read_board(connection: Connection, code: str, question: str) -> tuple[StatementState, ...]:
     """Return the approved statements of a question with their votes, by number."""
     session = find_session(connection, code)
+    check_name(question)
     return _statements(connection, session.id, question, Statement.state == "approved").get(question, ())
 
 

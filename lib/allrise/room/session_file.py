@@ -17,7 +17,7 @@ from typing import Any
 from allrise.data.tables import COUNTRIES, ROLES
 from allrise.errors import UnreadableInput
 from allrise.room.definition import ClusterChoice, QuestionDefinition, SessionDefinition
-from allrise.room.file_reader import is_name
+from allrise.room.keys import is_name
 from allrise.room.plain_text import cleaned
 from allrise.room.session_questions import QuestionReader
 

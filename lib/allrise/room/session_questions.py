@@ -7,7 +7,8 @@ from typing import Any
 
 from allrise.framework import CONTRAST_IDS
 from allrise.room.definition import ITEM_KINDS, KINDS, ItemDefinition, Kind, QuestionDefinition, SeedDefinition
-from allrise.room.file_reader import FileReader, Place, expanded, is_name
+from allrise.room.file_reader import FileReader, Place, expanded
+from allrise.room.keys import is_name
 
 MOST_ITEMS = {"rating": 60, "contrast": 30, "quadrant": 20, "choice": 40, "rank": 12}
 

@@ -172,7 +172,7 @@ def test_gaps_between_roles_are_those_of_welch(items, survey):
     row = (
         ev.role_gaps(survey, items).query("framework_id == 'F3' and role_a == 'leader' and role_b == 'teacher'").iloc[0]
     )
-    people = ev.person_scores(ev.answers(survey, items), items).query("framework_id == 'F3'")
+    people = ev.person_scores(survey, items).query("framework_id == 'F3'")
     x, y = (people.loc[people["role"] == r, "score"].to_numpy(dtype=float) for r in ("leader", "teacher"))
     expected = stats.ttest_ind(x, y, equal_var=False).confidence_interval()
     assert (row["lower"], row["upper"]) == pytest.approx((expected.low, expected.high))

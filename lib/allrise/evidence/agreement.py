@@ -8,8 +8,7 @@ response bias. Journal of Applied Psychology 69.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from allrise.evidence.intervals import Floats, floats
 
@@ -39,7 +38,7 @@ def eijk(counts: ArrayLike) -> float:
     return found
 
 
-def _layer(filled: np.ndarray) -> float:
+def _layer(filled: NDArray[np.bool_]) -> float:
     """Return the agreement of one layer, in which each answer is given as often as any other or not at all."""
     k, s = len(filled), int(filled.sum())
     together = apart = 0
@@ -54,7 +53,7 @@ def _layer(filled: np.ndarray) -> float:
     return unimodality * (1 - (s - 1) / (k - 1))
 
 
-def rwg(scores: pd.DataFrame) -> float:
+def rwg(scores: ArrayLike) -> float:
     """Return rWG(J): agreement of people on several items, 1 minus the share of the variance that guessing would give.
 
     Parameters

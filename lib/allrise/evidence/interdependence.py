@@ -6,6 +6,7 @@ Pearson, Kendall and Spearman correlations, Psychometrika 65.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
@@ -14,7 +15,8 @@ import pandas as pd
 from scipy import stats
 
 from allrise.evidence.intervals import Floats, floats, normal_quantile
-from allrise.evidence.survey_scores import PERSON, answers, in_order, person_scores
+from allrise.evidence.survey_scores import in_order, panel_of
+from allrise.framework import FACTOR_IDS
 
 #: With fewer units a correlation of ranks says nothing.
 FEWEST = 8
@@ -33,18 +35,20 @@ def spearman(x: Floats, y: Floats) -> tuple[float, float, float]:
 
 
 def _pairs(wide: pd.DataFrame, counted: str) -> pd.DataFrame:
+    values = {str(c): floats(wide[c]) for c in wide.columns}
     found: list[dict[str, Any]] = []
     for a, b in combinations(in_order(str(c) for c in wide.columns), 2):
-        both = wide[[a, b]].dropna()
-        rho, lower, upper = spearman(floats(both[a]), floats(both[b]))
-        found.append({"a": a, "b": b, "rho": rho, "lower": lower, "upper": upper, counted: len(both)})
+        x, y = values[a], values[b]
+        both = np.isfinite(x) & np.isfinite(y)
+        rho, lower, upper = spearman(x[both], y[both])
+        found.append({"a": a, "b": b, "rho": rho, "lower": lower, "upper": upper, counted: int(both.sum())})
     table = pd.DataFrame(found, columns=["a", "b", "rho", "lower", "upper", counted])
     numbers = dict.fromkeys(("rho", "lower", "upper"), "float64")
     return table.astype({"a": "str", "b": "str", counted: "Int64"} | numbers)
 
 
-def interdependence(cluster_means: pd.DataFrame) -> pd.DataFrame:
-    """Return the rank correlation of every two framework ids over clusters.
+def interdependence(cluster_means: pd.DataFrame, *, ids: Sequence[str] = FACTOR_IDS) -> pd.DataFrame:
+    """Return the rank correlation of every two factors (or of other framework ``ids``) over clusters.
 
     Parameters
     ----------
@@ -56,11 +60,14 @@ def interdependence(cluster_means: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``a``, ``b``, ``rho``, ``lower``, ``upper`` (95%), ``clusters``. Blank with fewer than eight clusters.
     """
-    return _pairs(cluster_means.pivot_table(index="cluster_id", columns="framework_id", values="mean"), "clusters")
+    kept = cluster_means.loc[cluster_means["framework_id"].isin(list(ids))]
+    return _pairs(kept.pivot_table(index="cluster_id", columns="framework_id", values="mean"), "clusters")
 
 
-def interdependence_of_people(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = None) -> pd.DataFrame:
-    """Return the same over people, with what their cluster has in common taken out (deviations from its mean).
+def interdependence_of_people(
+    survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = None, ids: Sequence[str] = FACTOR_IDS
+) -> pd.DataFrame:
+    """Return the same over people, of F1 to F8 or of other ``ids``, with what their cluster has in common taken out (deviations from its mean).
 
     People who answer everything high make all factors move together: read it beside the one over clusters.
 
@@ -69,7 +76,12 @@ def interdependence_of_people(survey: pd.DataFrame, items: pd.DataFrame, *, wave
     DataFrame
         ``a``, ``b``, ``rho``, ``lower``, ``upper``, ``respondents``.
     """
-    people = person_scores(answers(survey, items, wave), items)
-    centre = people.groupby(["cluster_id", "framework_id"])["score"].transform("mean")
-    people = people.assign(score=people["score"] - centre)
-    return _pairs(people.pivot_table(index=PERSON, columns="framework_id", values="score"), "respondents")
+    panel = panel_of(survey, items, wave, ids)
+    codes, names = pd.factorize(panel.texts("cluster_id"))
+    wide: dict[str, Floats] = {}
+    for name in panel.ids:
+        score = panel.score(name)
+        who = np.isfinite(score)
+        n = np.bincount(codes[who], minlength=len(names))
+        wide[name] = score - (np.bincount(codes[who], score[who], minlength=len(names)) / np.maximum(n, 1))[codes]
+    return _pairs(pd.DataFrame(wide), "respondents")

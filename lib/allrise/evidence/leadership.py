@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from allrise.data.tables import ROLES
-from allrise.evidence.intervals import floats, t_quantile
-from allrise.evidence.survey_scores import answers, in_order, latest_wave, person_scores
-from allrise.evidence.survey_tables import FEWEST, by_role, clustered_mean, shares
+from allrise.evidence.survey_scores import latest_wave, panel_of
+from allrise.evidence.survey_tables import FEWEST, clustered_mean, roles_of, shares, welch_half
 from allrise.evidence.tidy import count, tidy
 from allrise.framework import CONTRAST_IDS, SKILL_IDS
 
@@ -39,22 +38,19 @@ def skills(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = None
         and ``upper`` (Welch), ``hidden``: one side has fewer than five respondents; then nothing is shown, since each side
         could be worked out from the whole.
     """
-    people = person_scores(answers(survey, items, wave), items)
-    people = people.loc[people["framework_id"].isin(SKILL_IDS) & people["role"].notna()]
+    panel = panel_of(survey, items, wave, SKILL_IDS)
+    school, role = panel.texts("school_id"), panel.texts("role")
     rows: list[dict[str, Any]] = []
-    for name in in_order(people["framework_id"]):
-        who = people.loc[people["framework_id"] == name]
-        own, other = who.loc[who["role"] == SELF], who.loc[who["role"] != SELF]
-        row: dict[str, Any] = {"framework_id": name, "hidden": min(len(own), len(other)) < FEWEST}
+    for name in panel.ids:
+        score = panel.score(name)
+        sides = {"self": np.isfinite(score) & (role == SELF), "others": np.isfinite(score) & ~np.isin(role, ["", SELF])}
+        row: dict[str, Any] = {"framework_id": name, "hidden": min(who.sum() for who in sides.values()) < FEWEST}
         if not row["hidden"]:
-            for side, part in (("self", own), ("others", other)):
-                mean, lower, upper = clustered_mean(floats(part["score"]), part["school_id"])
-                row |= {f"respondents_{side}": len(part), f"{side}_mean": mean}
+            for side, who in sides.items():
+                mean, lower, upper = clustered_mean(score[who], school[who])
+                row |= {f"respondents_{side}": int(who.sum()), f"{side}_mean": mean}
                 row |= {f"{side}_lower": lower, f"{side}_upper": upper}
-            x, y = floats(own["score"]), floats(other["score"])
-            a, b = x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)
-            spread = a**2 / (len(x) - 1) + b**2 / (len(y) - 1)
-            half = float(t_quantile(0.95, (a + b) ** 2 / spread) * np.sqrt(a + b)) if spread > 0 else 0.0
+            half = welch_half(score[sides["self"]], score[sides["others"]])
             gap = row["self_mean"] - row["others_mean"]
             row |= {"difference": gap, "lower": gap - half, "upper": gap + half}
         rows.append(row)
@@ -63,12 +59,7 @@ def skills(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = None
 
 def skills_by_role(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = None) -> pd.DataFrame:
     """Return L1 to L10 by role: the columns of :func:`allrise.evidence.survey.by_role`."""
-    return _only(survey, items, SKILL_IDS, wave)
-
-
-def _only(survey: pd.DataFrame, items: pd.DataFrame, ids: tuple[str, ...], wave: str | None) -> pd.DataFrame:
-    kept = items.loc[items["framework_id"].isin(ids)]
-    return by_role(survey.loc[survey["item_id"].isin(kept["item_id"])], kept, wave=wave)
+    return roles_of(panel_of(survey, items, wave, SKILL_IDS))
 
 
 def poles(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = None) -> pd.DataFrame:
@@ -83,18 +74,18 @@ def poles(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = None)
         ``framework_id``, ``role`` (``""`` for all), ``respondents``, ``mean``, ``lower``, ``upper``,
         ``transformational_share``, ``between_share``, ``transactional_share``, ``hidden``.
     """
-    given = answers(survey, items, wave)
-    given = given.loc[given["framework_id"].isin(CONTRAST_IDS)]
-    people = person_scores(given, items)
-    roles = _only(survey, items, CONTRAST_IDS, wave)
+    panel = panel_of(survey, items, wave, CONTRAST_IDS)
+    roles = roles_of(panel)
+    school = panel.texts("school_id")
     rows: list[dict[str, Any]] = []
-    for name in in_order(given["framework_id"]):
-        who = people.loc[people["framework_id"] == name]
-        whole: dict[str, Any] = {"framework_id": name, "role": "", "hidden": len(who) < FEWEST}
+    for name in panel.ids:
+        score = panel.score(name)
+        who = np.isfinite(score)
+        whole: dict[str, Any] = {"framework_id": name, "role": "", "hidden": who.sum() < FEWEST}
         if not whole["hidden"]:
-            mean, lower, upper = clustered_mean(floats(who["score"]), who["school_id"])
-            whole |= {"respondents": len(who), "mean": mean, "lower": lower, "upper": upper}
-            whole |= shares(floats(given.loc[given["framework_id"] == name, "score"]))
+            mean, lower, upper = clustered_mean(score[who], school[who])
+            whole |= {"respondents": int(who.sum()), "mean": mean, "lower": lower, "upper": upper}
+            whole |= shares(panel.given(name))
         parts = roles.loc[roles["framework_id"] == name].to_dict("records")
         rows.extend(_towards(r) for r in [whole, *({str(k): v for k, v in p.items()} for p in parts)])
     return tidy(rows, POLES)

@@ -13,11 +13,12 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from allrise.data.tables import ROLES
-from allrise.evidence.intervals import floats
+from allrise.evidence.intervals import Floats
 from allrise.evidence.selection import lettered
-from allrise.evidence.survey_scores import answers, person_scores
+from allrise.evidence.survey_scores import panel_of
 from allrise.evidence.survey_tables import FEWEST, cells_to_hide, clustered_mean
 from allrise.evidence.tidy import among, count, tidy
 
@@ -41,6 +42,8 @@ AUTONOMY = {
     "autonomy": "float64", "autonomy_lower": "float64", "autonomy_upper": "float64", "connectedness": "float64",
     "connectedness_lower": "float64", "connectedness_upper": "float64", "hidden": "bool",
 }  # fmt: skip
+
+AXES = ("autonomy", "connectedness")
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,31 +319,26 @@ def connected_autonomy(
         ``autonomy`` and ``connectedness`` the mean (1..5), ``_lower`` and ``_upper`` (95%); ``hidden`` with fewer than
         five. Where a single school would be hidden, the next smallest is hidden too.
     """
-    people = person_scores(answers(survey, items, wave), items)
-    both = people.loc[people["framework_id"].isin(["autonomy", "connectedness"])]
-    wide = both.pivot_table(index=["wave", "response_id"], columns="framework_id", values="score")
-    wide = wide.reindex(columns=["autonomy", "connectedness"]).dropna().reset_index()
-    where = both.drop_duplicates("response_id").set_index("response_id")["school_id"].to_dict()
-    wide["school_id"] = pd.Series([where[r] for r in wide["response_id"]], index=wide.index, dtype="str")
-    if wide.empty:
+    panel = panel_of(survey, items, wave, AXES)
+    if panel.ids != AXES:
         return tidy([], AUTONOMY)
-    named = lettered(schools)
-    counts = [int((wide["school_id"] == s).sum()) for s in named["school_id"]]
+    known = np.isfinite(panel.scores).all(axis=1)
+    scores, school = panel.scores[known], panel.texts("school_id")[known]
+    named = lettered(schools).to_dict("records")
+    cells = [school == str(n["school_id"]) for n in named]
+    counts = [int(c.sum()) for c in cells]
     some = iter(cells_to_hide([n for n in counts if n]))
-    rows = [{"school_id": "", "school": "", "letter": "", **_axes(wide, "school_id", hidden=len(wide) < FEWEST)}]
-    for name, n in zip(named.to_dict("records"), counts, strict=True):
+    rows = [{"school_id": "", "school": "", "letter": "", **_axes(scores, school, hidden=len(scores) < FEWEST)}]
+    for name, cell, n in zip(named, cells, counts, strict=True):
         hidden = next(some) if n else True
-        mine = wide.loc[wide["school_id"] == name["school_id"]]
-        rows.append({str(k): v for k, v in name.items()} | _axes(mine, "response_id", hidden=hidden))
+        rows.append({str(k): v for k, v in name.items()} | _axes(scores[cell], np.arange(n), hidden=hidden))
     return tidy(rows, AUTONOMY)
 
 
-def _axes(people: pd.DataFrame, unit: str, *, hidden: bool) -> dict[str, Any]:
+def _axes(scores: Floats, unit: ArrayLike, *, hidden: bool) -> dict[str, Any]:
     if hidden:
-        return {"hidden": True, "respondents": None if len(people) else 0}
-    row: dict[str, Any] = {"hidden": False, "respondents": len(people)}
-    for axis in ("autonomy", "connectedness"):
-        row[axis], row[f"{axis}_lower"], row[f"{axis}_upper"] = clustered_mean(
-            floats(people[axis]), pd.Series(people[unit])
-        )
+        return {"hidden": True, "respondents": None if len(scores) else 0}
+    row: dict[str, Any] = {"hidden": False, "respondents": len(scores)}
+    for axis, values in zip(AXES, scores.T, strict=True):
+        row[axis], row[f"{axis}_lower"], row[f"{axis}_upper"] = clustered_mean(values, unit)
     return row

@@ -12,13 +12,18 @@ import pandas as pd
 from scipy import optimize
 
 from allrise.evidence.intervals import Floats, floats
-from allrise.evidence.survey_scores import PERSON, answers, in_order
+from allrise.evidence.survey_scores import panel_of
+from allrise.evidence.tidy import tidy
 
 #: Below this a scale's mean should not be read as one thing.
 LOW = 0.7
 #: Fewer complete respondents than this cannot say.
 FEW = 30
-COLUMNS = ("framework_id", "items", "respondents", "alpha", "omega", "warning")
+COLUMN_TYPES = {
+    "framework_id": "str", "items": "Int64", "respondents": "Int64", "alpha": "float64", "omega": "float64",
+    "warning": "str",
+}  # fmt: skip
+COLUMNS = tuple(COLUMN_TYPES)
 
 
 def cronbach_alpha(scores: Floats) -> float:
@@ -67,25 +72,23 @@ def reliability(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None =
     -------
     DataFrame
         ``framework_id``, ``items``, ``respondents`` (complete), ``alpha``, ``omega`` (three items or more), ``warning``:
-        blank, ``one item``, ``few respondents`` (below 30), or ``low`` (alpha, or omega where there is one, below 0.7).
+        blank, ``one item`` (nobody answered two), ``few respondents`` (below 30), or ``low`` (alpha, or omega where there is one, below 0.7).
     """
-    given = answers(survey, items, wave)
+    panel = panel_of(survey, items, wave)
     found: list[dict[str, Any]] = []
-    for name in in_order(given["framework_id"]):
-        rows = given.loc[given["framework_id"] == name]
-        wide = rows.pivot_table(index=PERSON, columns="item_id", values="score", aggfunc="last")
-        complete = floats(wide.dropna())
+    for name in panel.ids:
+        block = panel.given(name)
+        answered = np.isfinite(block)
+        complete = block[answered.all(axis=1)]
         alpha = omega = float("nan")
-        if complete.shape[1] >= 2 and len(complete) >= 3:
+        if block.shape[1] >= 2 and len(complete) >= 3:
             alpha, omega = cronbach_alpha(complete), mcdonald_omega(complete)
         best = omega if np.isfinite(omega) else alpha
-        if complete.shape[1] < 2:
+        if answered.sum(axis=1).max(initial=0) < 2:  # one item, or one for each role
             warning = "one item"
         elif len(complete) < FEW:
             warning = "few respondents"
         else:
             warning = "" if np.isfinite(best) and min(alpha, best) >= LOW else "low"
-        found.append(dict(zip(COLUMNS, (name, complete.shape[1], len(complete), alpha, omega, warning), strict=True)))
-    table = pd.DataFrame(found, columns=list(COLUMNS))
-    types = {"framework_id": "str", "items": "Int64", "respondents": "Int64", "alpha": "float64", "omega": "float64"}
-    return table.astype(types | {"warning": "str"})
+        found.append(dict(zip(COLUMNS, (name, block.shape[1], len(complete), alpha, omega, warning), strict=True)))
+    return tidy(found, COLUMN_TYPES)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from allrise.evidence.intervals import floats, t_quantile
-from allrise.evidence.selection import columns_of
-from allrise.evidence.survey_scores import answers, in_order, person_scores
+from allrise.evidence.survey_scores import Panel, panel_of
 from allrise.evidence.survey_tables import FEWEST, SHARES, shares, typed
+from allrise.evidence.tidy import tidy
 
 SYSTEM_COLUMNS = (
     "framework_id", "respondents", "clusters", "mean", "lower", "upper", "sd_between", "q25", "q50", "q75",
@@ -20,13 +20,22 @@ SYSTEM_COLUMNS = (
 
 def cluster_means(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = None) -> pd.DataFrame:
     """Return ``cluster_id``, ``framework_id``, ``respondents``, ``mean``: clusters with five respondents or more."""
-    people = person_scores(answers(survey, items, wave), items)
-    grouped = people.groupby(["cluster_id", "framework_id"], sort=True)["score"].agg(["size", "mean"]).reset_index()
-    grouped = grouped.rename(columns={"size": "respondents"})
-    return columns_of(
-        grouped.loc[grouped["respondents"] >= FEWEST].reset_index(drop=True),
-        ("cluster_id", "framework_id", "respondents", "mean"),
-    )
+    return _means_of(panel_of(survey, items, wave))
+
+
+def _means_of(panel: Panel) -> pd.DataFrame:
+    codes, names = pd.factorize(panel.texts("cluster_id"), sort=True)
+    found: list[dict[str, Any]] = []
+    for name in panel.ids:
+        score = panel.score(name)
+        who = np.isfinite(score)
+        n = np.bincount(codes[who], minlength=len(names))
+        total = np.bincount(codes[who], score[who], minlength=len(names))
+        found.extend(
+            {"cluster_id": names[i], "framework_id": name, "respondents": int(n[i]), "mean": total[i] / n[i]}
+            for i in np.flatnonzero(n >= FEWEST)
+        )
+    return tidy(found, ("cluster_id", "framework_id", "respondents", "mean"))
 
 
 def system_profile(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = None) -> pd.DataFrame:
@@ -41,16 +50,15 @@ def system_profile(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | Non
         ``framework_id``, ``respondents``, ``clusters``, ``mean``, ``lower``, ``upper``, ``sd_between`` (raw, between
         cluster means), ``q25``, ``q50``, ``q75`` (of cluster means), ``agree_share``, ``s1`` to ``s5``.
     """
-    given = answers(survey, items, wave)
-    means = cluster_means(survey, items, wave=wave)
-    people = person_scores(given, items)
+    panel = panel_of(survey, items, wave)
+    means = _means_of(panel)
     found: list[dict[str, Any]] = []
-    for name in in_order(given["framework_id"]):
+    for name in panel.ids:
         values = floats(means.loc[means["framework_id"] == name, "mean"])
         row: dict[str, Any] = {"framework_id": name, "clusters": len(values)}
-        row["respondents"] = np.count_nonzero(people["framework_id"] == name)
+        row["respondents"] = int(np.isfinite(panel.score(name)).sum())
         if len(values):
-            part = shares(floats(given.loc[given["framework_id"] == name, "score"]))
+            part = shares(panel.given(name))
             row |= {"mean": values.mean(), "agree_share": part["s4"] + part["s5"], **part}
             row |= dict(zip(("q25", "q50", "q75"), np.quantile(values, [0.25, 0.5, 0.75]), strict=True))
         if len(values) >= 2:

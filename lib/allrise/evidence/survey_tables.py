@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from allrise.data.tables import ROLES
 from allrise.evidence.agreement import eijk, rwg
-from allrise.evidence.intervals import Floats, floats, t_quantile
+from allrise.evidence.intervals import Floats, t_quantile
 from allrise.evidence.selection import lettered
-from allrise.evidence.survey_scores import PERSON, answers, in_order, person_scores
+from allrise.evidence.survey_scores import Panel, panel_of
+from allrise.evidence.tidy import KINDS, tidy
 from allrise.framework import FACTOR_IDS
 
 #: Cells with fewer respondents are hidden.
@@ -34,18 +36,22 @@ AGREEMENT_COLUMNS = ("framework_id", "respondents", "a", "rwg", "rwg_within_scho
 GAP_COLUMNS = (
     "framework_id", "role_a", "role_b", "respondents_a", "respondents_b", "mean_a", "mean_b", "gap", "lower", "upper",
 )  # fmt: skip
-_TEXT = ("framework_id", "role", "role_a", "role_b", "school_id", "school", "letter")
-_WHOLE = ("respondents", "respondents_a", "respondents_b", "schools", "items", "clusters", "invited")
+_KINDS = {
+    "role_a": "str",
+    "role_b": "str",
+    "respondents_a": "Int64",
+    "respondents_b": "Int64",
+    "items": "Int64",
+    "invited": "Int64",
+}
 
 
 def typed(found: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
     """Make a table with these columns, text, whole numbers, booleans and numbers as such."""
-    table = pd.DataFrame(found, columns=list(columns))
-    kinds = {c: "str" if c in _TEXT else "Int64" if c in _WHOLE else "float64" for c in columns}
-    return table.astype(kinds | ({"hidden": "bool"} if "hidden" in columns else {}))
+    return tidy(found, {c: _KINDS.get(c, KINDS.get(c, "float64")) for c in columns})
 
 
-def clustered_mean(score: Floats, school: pd.Series) -> tuple[float, float, float]:
+def clustered_mean(score: Floats, school: ArrayLike) -> tuple[float, float, float]:
     """Return the mean of people's scores and its 95% limits, which respect that people come in schools.
 
     The variance is that of a ratio, from what each school contributes; a person without a school counts as one. It is
@@ -58,7 +64,8 @@ def clustered_mean(score: Floats, school: pd.Series) -> tuple[float, float, floa
     mean = float(score.mean())
     if n == 1:
         return mean, nan, nan
-    codes = pd.factorize(school)[0]
+    names = pd.Series(school)
+    codes = pd.factorize(names.where(names != ""))[0]
     codes = np.where(codes < 0, codes.max(initial=-1) + 1 + np.arange(n), codes)
     parts = np.bincount(codes, score - mean)
     parts = parts[np.bincount(codes) > 0]
@@ -69,9 +76,14 @@ def clustered_mean(score: Floats, school: pd.Series) -> tuple[float, float, floa
     return mean, max(1.0, mean - float(half)), min(5.0, mean + float(half))
 
 
+def counts_of(scores: Floats) -> Floats:
+    """Return how many answers are 1, 2, 3, 4 and 5."""
+    return np.bincount(scores[np.isfinite(scores)].astype(np.intp), minlength=6)[1:6].astype(np.float64)
+
+
 def shares(scores: Floats) -> dict[str, float]:
     """Return the share of each answer, 1 to 5; NaN without answers."""
-    counts = np.array([(scores == point).sum() for point in range(1, 6)], dtype=np.float64)
+    counts = counts_of(scores)
     total = counts.sum()
     return {c: float(v / total) if total else float("nan") for c, v in zip(SHARES, counts, strict=True)}
 
@@ -98,19 +110,20 @@ def factor_profile(
         and 5), ``s1`` to ``s5`` (shares of all answers, reversed items turned round), ``invited``, ``response_rate``.
         With fewer than five respondents all values are blank.
     """
-    given = answers(survey, items, wave)
-    people = person_scores(given, items)
+    panel = panel_of(survey, items, wave)
+    school = panel.texts("school_id")
     found: list[dict[str, Any]] = []
-    for name in in_order(given["framework_id"]):
-        rows = given.loc[given["framework_id"] == name]
-        who = people.loc[people["framework_id"] == name]
-        row: dict[str, Any] = {"framework_id": name, "respondents": len(who), "items": rows["item_id"].nunique()}
-        row["schools"] = who["school_id"].nunique()
+    for name in panel.ids:
+        score = panel.score(name)
+        who = np.isfinite(score)
+        n = int(who.sum())
+        row: dict[str, Any] = {"framework_id": name, "respondents": n, "items": len(panel.columns[name])}
+        row["schools"] = len(set(school[who]) - {""})
         if invited:
-            row |= {"invited": invited, "response_rate": len(who) / invited}
-        if len(who) >= FEWEST:
-            mean, lower, upper = clustered_mean(floats(who["score"]), who["school_id"])
-            part = shares(floats(rows["score"]))
+            row |= {"invited": invited, "response_rate": n / invited}
+        if n >= FEWEST:
+            mean, lower, upper = clustered_mean(score[who], school[who])
+            part = shares(panel.given(name))
             row |= {"mean": mean, "lower": lower, "upper": upper, "agree_share": part["s4"] + part["s5"], **part}
         found.append(row)
     return typed(found, PROFILE_COLUMNS)
@@ -134,21 +147,24 @@ def by_role(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = Non
         ``framework_id``, ``role`` (order of ``data.tables.ROLES``), ``respondents``, ``s1`` to ``s5``, ``mean``,
         ``lower``, ``upper``, ``hidden``. Hidden cells show nothing but their role.
     """
-    given = answers(survey, items, wave)
-    people = person_scores(given, items)
+    return roles_of(panel_of(survey, items, wave))
+
+
+def roles_of(panel: Panel) -> pd.DataFrame:
+    """Return :func:`by_role` of a panel."""
+    school, role_of = panel.texts("school_id"), panel.texts("role")
     found: list[dict[str, Any]] = []
-    for name in in_order(given["framework_id"]):
-        rows = given.loc[given["framework_id"] == name]
-        who = people.loc[people["framework_id"] == name]
-        roles = [r for r in ROLES if (who["role"] == r).any()]
-        hide = cells_to_hide([int((who["role"] == r).sum()) for r in roles])
-        for role, hidden in zip(roles, hide, strict=True):
+    for name in panel.ids:
+        score = panel.score(name)
+        cells = {r: (role_of == r) & np.isfinite(score) for r in ROLES}
+        cells = {r: who for r, who in cells.items() if who.any()}
+        hide = cells_to_hide([int(who.sum()) for who in cells.values()])
+        for (role, who), hidden in zip(cells.items(), hide, strict=True):
             row: dict[str, Any] = {"framework_id": name, "role": role, "hidden": hidden}
             if not hidden:
-                these = who.loc[who["role"] == role]
-                mean, lower, upper = clustered_mean(floats(these["score"]), these["school_id"])
-                row |= {"respondents": len(these), "mean": mean, "lower": lower, "upper": upper}
-                row |= shares(floats(rows.loc[(rows["role"] == role).fillna(False), "score"]))
+                mean, lower, upper = clustered_mean(score[who], school[who])
+                row |= {"respondents": int(who.sum()), "mean": mean, "lower": lower, "upper": upper}
+                row |= shares(panel.given(name, role_of == role))
             found.append(row)
     return typed(found, ROLE_COLUMNS)
 
@@ -165,33 +181,30 @@ def by_school(
         interval of people), ``a`` (van der Eijk), ``rwg``, ``hidden``. Every school of ``schools`` has a row; one
         without respondents is hidden with 0 respondents.
     """
-    given = answers(survey, items, wave)
-    people = person_scores(given, items)
-    named = lettered(schools)
+    panel = panel_of(survey, items, wave)
+    school_of = panel.texts("school_id")
+    named = lettered(schools).to_dict("records")
+    at = {str(n["school_id"]): school_of == str(n["school_id"]) for n in named}
     found: list[dict[str, Any]] = []
-    for name in in_order(given["framework_id"]):
-        rows = given.loc[given["framework_id"] == name]
-        who = people.loc[people["framework_id"] == name]
-        counts = [int((who["school_id"] == s).sum()) for s in named["school_id"]]
+    for name in panel.ids:
+        score = panel.score(name)
+        cells = {s: where & np.isfinite(score) for s, where in at.items()}
+        counts = [int(who.sum()) for who in cells.values()]
         some = iter(cells_to_hide([n for n in counts if n]))
-        hide = [next(some) if n else True for n in counts]
-        for (school_id, school, letter), n, hidden in zip(named.itertuples(index=False), counts, hide, strict=True):
-            row: dict[str, Any] = {"framework_id": name, "school_id": school_id, "school": school, "letter": letter}
-            row |= {"hidden": hidden, "respondents": 0 if n == 0 else None}
-            if not hidden:
-                these = who.loc[who["school_id"] == school_id]
-                mean, lower, upper = clustered_mean(floats(these["score"]), these["response_id"])
+        for about, (school_id, who), n in zip(named, cells.items(), counts, strict=True):
+            row: dict[str, Any] = {str(k): v for k, v in about.items()} | {"framework_id": name}
+            row |= {"hidden": next(some) if n else True, "respondents": None if n else 0}
+            if not row["hidden"]:
+                mean, lower, upper = clustered_mean(score[who], np.arange(n))
                 row |= {"respondents": n, "mean": mean, "lower": lower, "upper": upper}
-                row |= _agreement(rows.loc[(rows["school_id"] == school_id).fillna(False)])
+                row |= _agreement(panel.given(name, at[school_id]))
             found.append(row)
     return typed(found, SCHOOL_COLUMNS)
 
 
-def _agreement(rows: pd.DataFrame) -> dict[str, float]:
+def _agreement(given: Floats) -> dict[str, float]:
     """Return A of all answers and rWG over items."""
-    scores = floats(rows["score"])
-    wide = rows.pivot_table(index=PERSON, columns="item_id", values="score", aggfunc="last")
-    return {"a": eijk([(scores == p).sum() for p in range(1, 6)]), "rwg": rwg(wide)}
+    return {"a": eijk(counts_of(given)), "rwg": rwg(given)}
 
 
 def agreement(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = None) -> pd.DataFrame:
@@ -204,19 +217,18 @@ def agreement(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = N
         all together, ``rwg_within_schools`` (mean over schools with five respondents or more, weighted by them) and
         ``schools`` that it rests on. Blank with fewer than five respondents.
     """
-    given = answers(survey, items, wave)
-    people = person_scores(given, items)
+    panel = panel_of(survey, items, wave)
+    school = panel.texts("school_id")
     found: list[dict[str, Any]] = []
-    for name in in_order(given["framework_id"]):
-        rows = given.loc[given["framework_id"] == name]
-        who = people.loc[people["framework_id"] == name]
-        row: dict[str, Any] = {"framework_id": name, "respondents": len(who), "schools": 0}
-        if len(who) >= FEWEST:
-            sizes = who["school_id"].value_counts()
-            sizes = sizes.loc[sizes >= FEWEST]
-            within = [_agreement(rows.loc[(rows["school_id"] == s).fillna(False)])["rwg"] for s in sizes.index]
-            row |= {**_agreement(rows), "schools": len(sizes)}
-            row["rwg_within_schools"] = float(np.average(within, weights=floats(sizes))) if within else np.nan
+    for name in panel.ids:
+        who = np.isfinite(panel.score(name))
+        row: dict[str, Any] = {"framework_id": name, "respondents": int(who.sum()), "schools": 0}
+        if who.sum() >= FEWEST:
+            sizes = {s: int((who & (school == s)).sum()) for s in sorted(set(school[who]) - {""})}
+            sizes = {s: n for s, n in sizes.items() if n >= FEWEST}
+            within = [rwg(panel.given(name, school == s)) for s in sizes]
+            row |= {**_agreement(panel.given(name)), "schools": len(sizes)}
+            row["rwg_within_schools"] = float(np.average(within, weights=list(sizes.values()))) if within else np.nan
         found.append(row)
     return typed(found, AGREEMENT_COLUMNS)
 
@@ -230,29 +242,27 @@ def role_gaps(survey: pd.DataFrame, items: pd.DataFrame, *, wave: str | None = N
         ``framework_id``, ``role_a``, ``role_b``, ``respondents_a``, ``respondents_b``, ``mean_a``, ``mean_b``, ``gap``
         (a less b), ``lower``, ``upper``. Schools are not in the interval: most schools have one leader.
     """
-    given = answers(survey, items, wave)
-    people = person_scores(given, items)
-    shown = by_role(survey, items, wave=wave)
+    panel = panel_of(survey, items, wave)
+    shown = roles_of(panel)
     shown = shown.loc[~shown["hidden"]]
+    role_of = panel.texts("role")
     found: list[dict[str, Any]] = []
-    for name in in_order(shown["framework_id"]):
-        who = people.loc[people["framework_id"] == name]
+    for name in panel.ids:
+        score = panel.score(name)
         roles = shown.loc[shown["framework_id"] == name, "role"]
-        for a, b in combinations(roles, 2):
-            x, y = (floats(who.loc[(who["role"] == r).fillna(False), "score"]) for r in (a, b))
-            gap, half = float(x.mean() - y.mean()), _welch(x, y)
+        of_role = {str(r): score[(role_of == str(r)) & np.isfinite(score)] for r in roles}
+        for (a, x), (b, y) in combinations(of_role.items(), 2):
+            gap, half = float(x.mean() - y.mean()), welch_half(x, y)
             values = (name, a, b, len(x), len(y), x.mean(), y.mean(), gap, gap - half, gap + half)
             found.append(dict(zip(GAP_COLUMNS, values, strict=True)))
     return typed(found, GAP_COLUMNS)
 
 
-def _welch(x: Floats, y: Floats) -> float:
-    """Return half the width of Welch's interval; 0 when nobody differs within either role."""
+def welch_half(x: Floats, y: Floats, level: float = 0.95) -> float:
+    """Return half the width of Welch's interval of a difference; 0 when nobody differs within either group."""
     a, b = x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)
-    if a + b == 0:
-        return 0.0
-    df = (a + b) ** 2 / (a**2 / (len(x) - 1) + b**2 / (len(y) - 1))
-    return float(t_quantile(0.95, df) * np.sqrt(a + b))
+    spread = a**2 / (len(x) - 1) + b**2 / (len(y) - 1)
+    return float(t_quantile(level, (a + b) ** 2 / spread) * np.sqrt(a + b)) if spread > 0 else 0.0
 
 
 def weakest_factor(profile: pd.DataFrame) -> tuple[str, ...]:
@@ -267,4 +277,4 @@ def weakest_factor(profile: pd.DataFrame) -> tuple[str, ...]:
     if known.empty:
         return ()
     lowest = known.loc[known["mean"].idxmin()]
-    return tuple(in_order(known.loc[known["lower"] <= lowest["upper"], "framework_id"]))
+    return tuple(known.loc[known["lower"] <= lowest["upper"], "framework_id"])

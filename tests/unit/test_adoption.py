@@ -129,3 +129,28 @@ def test_no_values_give_no_effects():
         }
     )
     assert math.isnan(ad.joining_effects(empty, panel(schools=24)[1]).overall)
+
+
+def test_schools_of_one_cluster_give_no_error():
+    values, joined = panel()
+    one = joined.assign(
+        cluster_id=joined["cluster_id"].where(joined["cohort"] != 2017, "c0").where(joined["cohort"].notna())
+    )
+    effects = ad.joining_effects(values, one).effects
+    assert effects.loc[effects["cohort"] == 2017, ["se", "lower"]].isna().all(axis=None)
+    assert effects.loc[effects["cohort"] == 2018, "se"].notna().all()
+    assert effects.loc[effects["cohort"] == 2017, "clusters"].eq(1).all()
+
+
+@pytest.mark.slow
+def test_the_interval_holds_the_planted_effect_about_95_times_in_100_with_few_clusters():
+    held = 0
+    for seed in range(200):
+        values, joined = panel(schools=96, seed=seed)  # four clusters join in each year, with a shock of their own
+        shocks = np.random.default_rng(1000 + seed).normal(0, 2, (12, 5))
+        unit = values["school_id"].map(lambda s: int(s[1:]) // 8).to_numpy()
+        values = values.assign(value=values["value"] + shocks[unit, values["time_period"] - 2015])
+        joined = joined.assign(cluster_id=[f"c{j // 8}" for j in range(96)])
+        found = ad.joining_effects(values, joined, draws=10)
+        held += found.lower < 5 < found.upper
+    assert 0.90 <= held / 200 <= 0.99

@@ -314,3 +314,29 @@ def test_two_rows_of_one_school_and_year_are_refused(cluster, system):
     rows, schools = cluster
     with pytest.raises(pd.errors.MergeError):
         ev.school_levels(pd.concat([rows, rows]), schools, measure_id=MEASURE, time_period=2018, system=system)
+
+
+def test_a_percentage_that_is_not_a_share_of_counted_pupils_gets_no_binomial_interval(everyone):
+    rng = np.random.default_rng(6)
+    n = rng.integers(50, 400, 300)
+    attendance = [
+        (s, p, "all", int(c), 94 + rng.normal(0, 0.6))
+        for p in (2017, 2018)
+        for s, c in zip(everyone["school_id"], n, strict=True)
+    ]
+    rows = outcomes_table(attendance)
+    system = ev.reference_outcomes(rows, everyone, measures_table())
+    assert not system["counted"].any()
+    assert system[["tau", "sd_between"]].isna().all(axis=None)
+    schools = everyone.iloc[:8]
+    mine = rows.loc[rows["school_id"].isin(schools["school_id"])]
+    levels = ev.school_levels(mine, schools, measure_id=MEASURE, time_period=2018, system=system)
+    assert levels["value"].notna().all()
+    assert levels["lower"].isna().all()
+    trend = ev.cluster_trend(mine, system, measure_id=MEASURE)
+    assert (trend["upper"] - trend["lower"]).iloc[0] < 3  # from schools; binomial ones would be 4 or more
+    assert (ev.funnel_points(mine, schools, system, measure_id=MEASURE, time_period=2018)["outside"] == "").all()
+
+
+def test_the_reference_knows_real_shares(system):
+    assert system["counted"].all()

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from allrise.evidence.intervals import Floats, floats, normal_quantile
+from allrise.evidence.intervals import Floats, floats, t_quantile
 from allrise.evidence.tidy import count, tidy
 
 #: With fewer schools in a group or its comparison an effect is not given.
@@ -28,11 +29,12 @@ MEMBERSHIP = {
 }  # fmt: skip
 EFFECTS = {
     "cohort": "Int64", "time_period": "Int64", "before": "bool", "effect": "float64", "se": "float64",
-    "lower": "float64", "upper": "float64", "schools": "Int64", "comparison": "Int64",
+    "lower": "float64", "upper": "float64", "schools": "Int64", "clusters": "Int64", "comparison": "Int64",
 }  # fmt: skip
 EVENTS = {
     "event_time": "Int64", "before": "bool", "effect": "float64", "se": "float64", "lower": "float64",
-    "upper": "float64", "band_lower": "float64", "band_upper": "float64", "schools": "Int64", "cohorts": "Int64",
+    "upper": "float64", "band_lower": "float64", "band_upper": "float64", "schools": "Int64", "clusters": "Int64",
+    "cohorts": "Int64",
 }  # fmt: skip
 
 
@@ -44,11 +46,13 @@ class Joining:
     ----------
     effects
         Each group (schools that joined in one year) and year: ``cohort``, ``time_period``, ``before`` (joining), ``effect``,
-        ``se``, ``lower``, ``upper`` (95%), ``schools``, ``comparison`` (schools not yet joined).
+        ``se``, ``lower``, ``upper`` (95%), ``schools``, ``clusters`` (that they joined), ``comparison`` (schools not yet
+        joined). No error is given for schools that joined a single cluster: what is theirs cannot be told from what is
+        that cluster's.
     events
         The same by years since joining, groups weighted by their schools: ``event_time`` (0 is the first year in),
         ``before``, ``effect``, ``se``, ``lower``, ``upper``, ``band_lower``, ``band_upper`` (95% for all rows at once),
-        ``schools``, ``cohorts``.
+        ``schools``, ``clusters``, ``cohorts``.
     overall, lower, upper
         Mean over the years since joining, each counting once, with its 95% interval.
     before_p
@@ -177,24 +181,37 @@ class _Cell:
     effect: float
     influence: Floats  # summed by unit: its standard error is the root of the sum of squares
     schools: int
+    clusters: int
     comparison: int
 
     def row(self, level: float) -> dict[str, Any]:
         se = _se(self.influence)
-        half = normal_quantile(level) * se
+        half = _quantile(level, [self]) * se
         return {
             "cohort": self.cohort, "time_period": self.period, "before": self.before, "effect": self.effect, "se": se,
             "lower": self.effect - half, "upper": self.effect + half, "schools": self.schools,
-            "comparison": self.comparison,
+            "clusters": self.clusters, "comparison": self.comparison,
         }  # fmt: skip
 
 
 def _se(influence: Floats) -> float:
-    units = int(np.count_nonzero(influence))
-    return float(np.sqrt((influence**2).sum() * units / max(units - 1, 1)))
+    return float(np.sqrt((influence**2).sum()))
 
 
-def _cells(wide: Floats, periods: list[int], group: Floats, units: np.ndarray) -> list[_Cell]:
+def _quantile(level: float, cells: list[_Cell]) -> float:
+    """Return the t quantile on the clusters that joined, less one a group: they are few, and carry the uncertainty."""
+    return float(t_quantile(level, max(sum(c.clusters - 1 for c in cells), 1)))
+
+
+def _share(change: Floats, who: NDArray[np.bool_], units: NDArray[np.intp]) -> tuple[Floats, int]:
+    """Return what each unit contributes to a mean, scaled for few units, and how many units there are."""
+    own = np.where(who, change - change[who].mean(), 0.0) / who.sum()
+    count_ = len(set(units[who]))
+    scale = np.sqrt(count_ / (count_ - 1)) if count_ >= 2 else np.nan
+    return floats(np.bincount(units, own)) * scale, count_
+
+
+def _cells(wide: Floats, periods: list[int], group: Floats, units: NDArray[np.intp]) -> list[_Cell]:
     found: list[_Cell] = []
     for cohort in sorted({int(g) for g in group[np.isfinite(group)]}):
         for i in range(1, len(periods)):
@@ -212,10 +229,10 @@ def _cells(wide: Floats, periods: list[int], group: Floats, units: np.ndarray) -
             if min(n, m) < FEWEST:
                 continue
             effect = float(change[inside].mean() - change[outside].mean())
-            own = np.zeros(len(change))
-            own[inside] = (change[inside] - change[inside].mean()) / n
-            own[outside] = -(change[outside] - change[outside].mean()) / m
-            found.append(_Cell(cohort, period, before, effect, floats(np.bincount(units, own)), n, m))
+            change = np.where(known, change, 0.0)
+            ours, clusters = _share(change, inside, units)
+            theirs, _ = _share(change, outside, units)
+            found.append(_Cell(cohort, period, before, effect, ours - theirs, n, clusters, m))
     return found
 
 
@@ -245,29 +262,30 @@ def _summed_up(
         weights /= weights.sum()
         influence = floats(sum(w * c.influence for w, c in zip(weights, these, strict=True)))
         effect, se = float(sum(w * c.effect for w, c in zip(weights, these, strict=True))), _se(influence)
-        half = normal_quantile(level) * se
+        half = _quantile(level, these) * se
         rows.append({
             "event_time": event, "before": event < 0, "effect": effect, "se": se, "lower": effect - half,
-            "upper": effect + half, "schools": sum(c.schools for c in these), "cohorts": len(these),
+            "upper": effect + half, "schools": sum(c.schools for c in these),
+            "clusters": sum(c.clusters for c in these), "cohorts": len(these),
         })  # fmt: skip
         influences.append(influence)
-    errors = np.array([r["se"] for r in rows])
-    largest = _largest(np.array(influences), errors, draws, seed)
-    wide = float(np.quantile(largest, level))
-    for row in rows:
-        row |= {"band_lower": row["effect"] - wide * row["se"], "band_upper": row["effect"] + wide * row["se"]}
-    early = [i for i, r in enumerate(rows) if r["before"]]
+    errors, stacked = np.array([r["se"] for r in rows]), np.array(influences)
+    said = np.isfinite(errors) & (errors > 0)
+    if said.any():
+        wide = float(np.quantile(_largest(stacked[said], errors[said], draws, seed), level))
+        for row in rows:
+            row |= {"band_lower": row["effect"] - wide * row["se"], "band_upper": row["effect"] + wide * row["se"]}
+    early = np.array([bool(r["before"]) for r in rows]) & said
     before_p = nan
-    if early:
-        seen = max(abs(rows[i]["effect"]) / rows[i]["se"] for i in early)
-        before_p = float(
-            (_largest(np.array([influences[i] for i in early]), errors[early], draws, seed) >= seen).mean()
-        )
+    if early.any():
+        seen = max(abs(row["effect"]) / row["se"] for row, is_early in zip(rows, early, strict=True) if is_early)
+        before_p = float((_largest(stacked[early], errors[early], draws, seed) >= seen).mean())
     after = [i for i, r in enumerate(rows) if not r["before"]]
     overall = low = high = nan
     if after:
         overall = float(np.mean([rows[i]["effect"] for i in after]))
-        half = normal_quantile(level) * _se(floats(sum(influences[i] for i in after)) / len(after))
+        first = by_event[min(e for e in by_event if e >= 0)]
+        half = _quantile(level, first) * _se(stacked[after].sum(axis=0) / len(after))
         low, high = overall - half, overall + half
     return Joining(table, tidy(rows, EVENTS), overall, low, high, before_p, always, never)
 
@@ -275,6 +293,4 @@ def _summed_up(
 def _largest(influences: Floats, errors: Floats, draws: int, seed: int) -> Floats:
     """Return draws of the largest studentised deviation over the rows (Rademacher multipliers on the units)."""
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, influences.shape[1]))
-    units = np.count_nonzero(influences, axis=1)
-    deviations = signs @ influences.T * np.sqrt(units / np.maximum(units - 1, 1))
-    return floats(np.abs(deviations / errors).max(axis=1))
+    return floats(np.abs(signs @ influences.T / errors).max(axis=1))

@@ -8,7 +8,7 @@ import pandas as pd
 from allrise.evidence.funnel import Overdispersion, adjusted_limits, outside, plain_limits
 from allrise.evidence.intervals import floats, normal_quantile
 from allrise.evidence.reference import overdispersion_for
-from allrise.evidence.selection import check_percent, joined, lettered, rows_of, unit_of
+from allrise.evidence.selection import binomial, joined, lettered, rows_of, unit_of
 
 POINT_COLUMNS = ("school_id", "school", "letter", "in_cluster", "pupils", "value", "outside")
 LIMIT_COLUMNS = (
@@ -48,7 +48,7 @@ def funnel_points(
     unit = unit_of(system, measure_id, None)
     over = overdispersion_for(system, measure_id=measure_id, time_period=time_period, pupil_group=pupil_group)
     rows = rows_of(outcomes, measure_id, pupil_group, time_period)
-    check_percent(rows, unit, measure_id)
+    binomial(system, rows, unit, measure_id)
     points = joined(schools, rows).assign(in_cluster=True)
     if others is not None:
         behind = rows_of(others, measure_id, pupil_group, time_period)

@@ -10,7 +10,7 @@ import pandas as pd
 from allrise.evidence.gaps import decompose, pooled_gap
 from allrise.evidence.intervals import difference_of_shares, floats
 from allrise.evidence.reference import paired
-from allrise.evidence.selection import check_percent, columns_of, joined, rows_of, unit_of
+from allrise.evidence.selection import binomial, columns_of, joined, rows_of, unit_of
 
 GAP_TREND_COLUMNS = (
     "series", "time_period", "schools", "pupils_low", "pupils_high", "value_low", "value_high", "gap", "lower", "upper",
@@ -64,7 +64,8 @@ def gap_trend(
         ``series`` (``cluster``, ``system``), ``time_period``, ``schools``, ``pupils_low``, ``pupils_high``,
         ``value_low``, ``value_high``, ``gap``, ``lower``, ``upper`` (95%, see :func:`allrise.evidence.gaps.pooled_gap`).
     """
-    percent = check_percent(
+    percent = binomial(
+        system,
         outcomes.loc[(outcomes["measure_id"] == measure_id).fillna(False)],
         unit_of(system, measure_id, unit),
         measure_id,
@@ -110,7 +111,7 @@ def school_gaps(
     """
     first = rows_of(outcomes, measure_id, low, time_period)
     second = rows_of(outcomes, measure_id, high, time_period)
-    percent = check_percent(pd.concat([first, second]), unit_of(system, measure_id, unit), measure_id)
+    percent = binomial(system, pd.concat([first, second]), unit_of(system, measure_id, unit), measure_id)
     table = joined(schools, first).merge(
         joined(schools, second)[["school_id", "pupils", "value", "status"]], on="school_id", suffixes=("_low", "_high")
     )

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from allrise.evidence.intervals import floats, normal_quantile, t_quantile, wilson
-from allrise.evidence.selection import check_percent, columns_of, joined, reference_row, rows_of, unit_of
+from allrise.evidence.selection import binomial, columns_of, joined, reference_row, rows_of, unit_of
 from allrise.evidence.shrinkage import shrink_towards
 
 TREND_COLUMNS = ("series", "time_period", "schools", "pupils", "value", "lower", "upper", "weighted")
@@ -107,7 +107,7 @@ def cluster_trend(
         When the unit is not known or a percentage is outside 0 to 100.
     """
     rows = rows_of(outcomes, measure_id, pupil_group)
-    percent = check_percent(rows, unit_of(system, measure_id, unit), measure_id)
+    percent = binomial(system, rows, unit_of(system, measure_id, unit), measure_id)
     found: list[dict[str, object]] = []
     for period, year in rows.groupby("time_period", sort=True):
         one = pooled_level(year["value"], year["pupils"], percent=percent)
@@ -159,7 +159,7 @@ def school_levels(
         ``school_id``, ``school``, ``letter``, ``pupils``, ``value``, ``lower``, ``upper``, ``status``.
     """
     rows = rows_of(outcomes, measure_id, pupil_group, time_period)
-    percent = check_percent(rows, unit_of(system, measure_id, unit), measure_id)
+    percent = binomial(system, rows, unit_of(system, measure_id, unit), measure_id)
     table = joined(schools, rows)
     if percent:
         limits = wilson(floats(table["value"]) / 100, table["pupils"])

@@ -12,6 +12,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from allrise.data.tables import COMPLEMENTS
 from allrise.evidence.funnel import (
@@ -29,12 +30,12 @@ from allrise.evidence.spread import sd_within_of_limits, sd_within_of_shares, sp
 KEY = ["country", "measure_id", "pupil_group", "time_period"]
 QUANTILES = {"q10": 0.1, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q90": 0.9}
 REFERENCE_COLUMNS = (
-    "country", "measure_id", "pupil_group", "time_period", "unit", "schools", "pupils", "value", "lower", "upper",
-    "weighted", "k", "target", "phi", "tau", "scale", "mean", "sd_within", "sd_raw", "sd_between", "sd_lower",
+    "country", "measure_id", "pupil_group", "time_period", "unit", "counted", "schools", "pupils", "value", "lower",
+    "upper", "weighted", "k", "target", "phi", "tau", "scale", "mean", "sd_within", "sd_raw", "sd_between", "sd_lower",
     "sd_upper", "icc", "noise_share", *QUANTILES, "reference",
 )  # fmt: skip
 GAP_REFERENCE_COLUMNS = (
-    "country", "measure_id", "group_low", "group_high", "time_period", "unit", "schools", "pupils_low", "pupils_high",
+    "country", "measure_id", "group_low", "group_high", "time_period", "unit", "counted", "schools", "pupils_low", "pupils_high",
     "value_low", "value_high", "gap", "lower", "upper", "within", "between",
 )  # fmt: skip
 
@@ -60,9 +61,29 @@ def _precise_mean(y: Floats, n: Floats, sd_within: float, sd_between: float) -> 
     return float((w * y[usable]).sum() / w.sum())
 
 
-def _row(rows: pd.DataFrame, unit: str, period: int, country: str) -> dict[str, object]:
+def _counted(rows: pd.DataFrame) -> dict[tuple[str, str], bool]:
+    """Say for each country and measure whether its percentages behave as shares of counted pupils.
+
+    A share of ``pupils`` cannot scatter less than a binomial count does. One that does (attendance: a share of sessions)
+    has another denominator than the table's, and binomial intervals, funnels and shrinkage would be wrong for it. Judged
+    over all groups and years at once, at the 0.1% level.
+    """
+    scatter: dict[tuple[str, str], list[float]] = {}
+    for (country, measure, _group, _period), part in groups_of(rows, KEY):
+        p, n = floats(part["value"]) / 100, floats(part["pupils"])
+        usable = np.isfinite(p) & (n > 0)
+        p, n = p[usable], n[usable]
+        total = scatter.setdefault((str(country), str(measure)), [0.0, 0.0])
+        centre = (p * n).sum() / n.sum() if len(p) >= 2 else 0.0
+        if 0 < centre < 1:
+            total[0] += float((n * (p - centre) ** 2).sum() / (centre * (1 - centre)))
+            total[1] += len(p) - 1
+    return {key: df < 1 or q >= float(stats.chi2.ppf(0.001, df)) for key, (q, df) in scatter.items()}
+
+
+def _row(rows: pd.DataFrame, unit: str, period: int, country: str, *, counted: bool) -> dict[str, object]:
     y, n = floats(rows["value"]), floats(rows["pupils"])
-    percent = unit == "percent"
+    percent = unit == "percent" and counted
     level = pooled_level(y, n, percent=percent)
     within = 100 * sd_within_of_shares(y / 100, n) if percent else sd_within_of_limits(rows["lower"], rows["upper"], n)
     apart = spread(y, n, within)
@@ -85,6 +106,7 @@ def _row(rows: pd.DataFrame, unit: str, period: int, country: str) -> dict[str, 
         **{c: getattr(over, c) for c in ("k", "target", "phi", "tau", "scale", "reference")},
         **asdict(apart),
         "unit": unit,
+        "counted": percent,
         "mean": _precise_mean(y, n, within, apart.sd_between),
         "sd_within": within,
         **{c: float(np.quantile(shown, q)) for c, q in QUANTILES.items()},
@@ -102,7 +124,8 @@ def reference_outcomes(outcomes: pd.DataFrame, schools: pd.DataFrame, measures: 
     Returns
     -------
     DataFrame
-        Key ``country``, ``measure_id``, ``pupil_group``, ``time_period``; ``unit``; level of the system (``schools``,
+        Key ``country``, ``measure_id``, ``pupil_group``, ``time_period``; ``unit``; ``counted`` (the values behave as shares of counted
+        pupils: percentages that scatter less than counts could do not); level of the system (``schools``,
         ``pupils``, ``value``, ``lower``, ``upper``, ``weighted``); over-dispersion (``k``, ``target``, ``phi``, ``tau``,
         ``scale``); ``mean`` of the schools' true levels, ``sd_within``, ``sd_raw``, ``sd_between`` with ``sd_lower`` and
         ``sd_upper``, ``icc``, ``noise_share``; quantiles ``q10`` to ``q90`` of schools' values; ``reference`` (words).
@@ -111,15 +134,23 @@ def reference_outcomes(outcomes: pd.DataFrame, schools: pd.DataFrame, measures: 
     """
     rows = _mainstream(outcomes.loc[outcomes["value"].notna()], schools)
     units = _units(rows, measures)
+    counted = _counted(rows.loc[rows["measure_id"].isin([m for m, u in units.items() if u == "percent"])])
     found: list[dict[str, object]] = []
     for (country, measure, group, period), part in groups_of(rows, KEY):
         key = {"country": country, "measure_id": measure, "pupil_group": group, "time_period": int(period)}
-        found.append({**_row(part, units[str(measure)], int(period), str(country)), **key})
+        whole = _row(
+            part,
+            units[str(measure)],
+            int(period),
+            str(country),
+            counted=counted.get((str(country), str(measure)), False),
+        )
+        found.append({**whole, **key})
     table = pd.DataFrame(found, columns=list(REFERENCE_COLUMNS))
     words = ("country", "measure_id", "pupil_group", "unit", "scale", "reference")
     whole = ("time_period", "schools", "pupils", "k")
     types = dict.fromkeys(REFERENCE_COLUMNS, "float64") | dict.fromkeys(words, "str") | dict.fromkeys(whole, "Int64")
-    return table.astype(types | {"weighted": "bool"})
+    return table.astype(types | {"weighted": "bool", "counted": "bool"})
 
 
 def reference_gaps(
@@ -139,12 +170,13 @@ def reference_gaps(
     """
     rows = _mainstream(outcomes.loc[outcomes["value"].notna()], schools)
     units = _units(rows, measures)
+    counted = _counted(rows.loc[rows["measure_id"].isin([m for m, u in units.items() if u == "percent"])])
     found: list[dict[str, object]] = []
     for low, high in pairs:
         both = paired(rows, low, high, ["country", "measure_id", "time_period"])
         for (country, measure, period), part in groups_of(both, ["country", "measure_id", "time_period"]):
             columns = (part["value_low"], part["pupils_low"], part["value_high"], part["pupils_high"])
-            gap = pooled_gap(*columns, percent=units[str(measure)] == "percent")
+            gap = pooled_gap(*columns, percent=counted.get((str(country), str(measure)), False))
             if gap.schools:
                 split = decompose(*columns)
                 key = {
@@ -154,14 +186,14 @@ def reference_gaps(
                     "unit": units[str(measure)],
                 }
                 found.append({
-                    **asdict(gap), **key, "group_low": low, "group_high": high,
+                    **asdict(gap), **key, "counted": counted.get((str(country), str(measure)), False), "group_low": low, "group_high": high,
                     "within": split.within, "between": split.between,
                 })  # fmt: skip
     table = pd.DataFrame(found, columns=list(GAP_REFERENCE_COLUMNS))
     words = ("country", "measure_id", "group_low", "group_high", "unit")
     whole = ("time_period", "schools", "pupils_low", "pupils_high")
     types = dict.fromkeys(GAP_REFERENCE_COLUMNS, "float64") | dict.fromkeys(words, "str")
-    return table.astype(types | dict.fromkeys(whole, "Int64"))
+    return table.astype(types | dict.fromkeys(whole, "Int64") | {"counted": "bool"})
 
 
 def paired(rows: pd.DataFrame, low: str, high: str, by: list[str]) -> pd.DataFrame:

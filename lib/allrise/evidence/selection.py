@@ -112,8 +112,16 @@ def unit_of(system: pd.DataFrame | None, measure_id: str, unit: str | None) -> s
     )
 
 
-def check_percent(rows: pd.DataFrame, unit: str, measure_id: str) -> bool:
-    """Say whether the unit is percent, and refuse percentages outside 0 to 100."""
+def binomial(system: pd.DataFrame | None, rows: pd.DataFrame, unit: str, measure_id: str) -> bool:
+    """Say whether values are shares of counted pupils, in percent, so that binomial intervals are right for them.
+
+    Percentages are, unless the reference table found that they scatter less than counts can (``counted``).
+
+    Raises
+    ------
+    InvalidData
+        When a percentage is outside 0 to 100.
+    """
     if unit != "percent":
         return False
     values = floats(rows["value"])
@@ -122,4 +130,7 @@ def check_percent(rows: pd.DataFrame, unit: str, measure_id: str) -> bool:
             f"measure {measure_id} is in percent, and a value is outside 0 to 100",
             "Mend the values, or the unit of the measure in `measures`.",
         )
-    return True
+    if system is None or "counted" not in system:
+        return True
+    known = system.loc[system["measure_id"] == measure_id, "counted"]
+    return bool(known.all()) if len(known) else True

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from allrise.evidence.intervals import floats
-from allrise.evidence.selection import check_percent, reference_row, rows_of, unit_of
+from allrise.evidence.selection import binomial, reference_row, rows_of, unit_of
 from allrise.evidence.spread import sd_within_of_limits, sd_within_of_shares, spread
 
 SPREAD_COLUMNS = (
@@ -42,7 +42,7 @@ def spread_trend(
         ``icc``, ``noise_share``. Without denominators only ``sd_raw`` can be said.
     """
     rows = rows_of(outcomes, measure_id, pupil_group)
-    percent = check_percent(rows, unit_of(system, measure_id, unit), measure_id)
+    percent = binomial(system, rows, unit_of(system, measure_id, unit), measure_id)
     found: list[dict[str, Any]] = []
     for period, year in rows.groupby("time_period", sort=True):
         y, n = floats(year["value"]), floats(year["pupils"])

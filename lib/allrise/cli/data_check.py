@@ -78,7 +78,7 @@ def _print(screening: Screening, folder: str) -> None:
         by_rule.setdefault(group.rule, []).append(group)
     if by_rule:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), expand=True)
-        table.add_column("Found", overflow="fold", ratio=3, min_width=24 if console.width >= 72 else None)
+        table.add_column("Found", overflow="fold", ratio=3, min_width=26 if console.width >= 72 else None)
         table.add_column("Where", overflow="fold", ratio=3)
         table.add_column("What to do", overflow="fold", ratio=4)
         for groups in by_rule.values():

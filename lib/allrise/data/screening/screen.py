@@ -87,22 +87,24 @@ def screen(folder: Path, *, fast_from: int = FAST_FROM) -> Screening:
 
 
 class Tables(Mapping[str, pd.DataFrame]):
-    """Typed frames by table name, each made when it is first asked for."""
+    """Typed frames by table name, each made when it is first asked for; its text is let go then."""
 
     def __init__(self, checked: Mapping[str, Checked]) -> None:
-        self._checked = checked
+        self._names = tuple(checked)
+        self._checked = dict(checked)
         self._frames: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._frames:
             self._frames[name] = self._checked[name].frame()
+            del self._checked[name]
         return self._frames[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._checked)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._checked)
+        return len(self._names)
 
 
 def _look(folder: Path) -> Descriptor:

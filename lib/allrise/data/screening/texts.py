@@ -53,6 +53,11 @@ class Reading:
     percent: bool = False
 
 
+# One object for all of them: a file can hold millions.
+_NOT_WHOLE = Reading(None, (("wrong-type", "The cell does not hold a whole number"),))
+_NO_NUMBER = Reading(None, (("wrong-type", "The cell does not hold a number"),))
+
+
 def number(text: str, *, whole: bool, percent: bool) -> Reading:
     """Read a number. ``whole`` for a column of whole numbers; ``percent`` where a % sign may stand."""
     text = text.replace("\N{MINUS SIGN}", "-")
@@ -72,8 +77,7 @@ def number(text: str, *, whole: bool, percent: bool) -> Reading:
         return Reading(None, (), "either")
     if _COMMA.fullmatch(text):
         return as_decimal_comma(text, whole=whole)
-    kind = "a whole number" if whole else "a number"
-    return Reading(None, (("wrong-type", f"The cell does not hold {kind}"),))
+    return _NOT_WHOLE if whole else _NO_NUMBER
 
 
 def _plain(text: str, *, whole: bool) -> Reading:

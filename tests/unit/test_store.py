@@ -200,6 +200,71 @@ def test_a_derived_table_is_computed_once_a_version_and_sliced(store: Store):
         store.derived_slice("medians", "Y")
 
 
+def test_a_store_that_cannot_be_written_to_computes_every_time(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("allrise.data.store.store._can_write", lambda folder: False)
+    asked: list[int] = []
+    for _ in range(2):
+        table = store.derived("n", lambda s: pd.DataFrame({"n": [asked.append(1) or len(asked)]}), version="1")
+        assert table["n"].tolist() == [len(asked)]
+    assert len(asked) == 2
+
+
+def test_warnings_of_screening_stay_with_the_store(data: Path, tmp_path: Path):
+    frames = tables()
+    frames["outcomes"].loc[:2, "pupils"] = None
+    store = open_store(write(tmp_path / "other", frames), cache=tmp_path / "cache")
+    groups = {group.rule: group.count for group in Store(store.path).warning_groups}
+    assert groups["value-without-denominator"] == 3
+    assert {finding.severity for finding in store.warnings} <= {"warning", "note"}
+
+
+def test_a_dialogue_belongs_to_its_cluster_and_one_of_no_cluster_to_all(tmp_path: Path):
+    frames = tables()
+    frames["dialogue_sessions"] = pd.DataFrame(
+        [(i, c, "T", "en", "2019-01-01", "locked", 9, 0, 1, "1") for i, c in (("s1", "X"), ("s2", "Y"), ("s3", None))],
+        columns=[
+            "session_id", "cluster_id", "title", "languages", "held_on", "state", "participants", "on_paper", "last_event", "method",
+        ],
+    )  # fmt: skip
+    frames["dialogue_results"] = pd.DataFrame(
+        [(s, "q", None, "vote", None, None, "agree", 9, 5, 0.5, None, None, None, "") for s in ("s1", "s2", "s3")],
+        columns=[
+            "session_id", "question_id", "item_id", "statistic", "by", "segment", "option", "people", "count", "value", "lower",
+            "upper", "text", "status",
+        ],
+    )  # fmt: skip
+    frames["dialogue_questions"] = pd.DataFrame(
+        [(s, "q", 1, "statements", "W", "closed", True, 9) for s in ("s1", "s2", "s3")],
+        columns=["session_id", "question_id", "position", "kind", "wording", "state", "results_shown", "answered"],
+    )
+    frames["dialogue_questions"]["part"] = frames["dialogue_questions"]["framework_id"] = None
+    store = open_store(write(tmp_path / "data", frames), cache=tmp_path / "cache")
+    for name in ("dialogue_sessions", "dialogue_results"):
+        assert store.slice("X").table(name)["session_id"].tolist() == ["s1", "s3"]
+        assert store.slice("N").table(name)["session_id"].tolist() == ["s3"]
+        assert len(store.table(name)) == 3
+    assert "_slice_of" not in store.table("dialogue_results")
+    assert store.slice("X").table("dialogue_answers").empty
+
+
+def test_a_slice_can_travel_to_another_process(store: Store):
+    import pickle
+
+    part = store.slice("X")
+    there = pickle.loads(pickle.dumps(part))
+    assert there.key() == part.key()
+    pd.testing.assert_frame_equal(there.table("outcomes"), part.table("outcomes"))
+
+
+def test_changing_a_table_of_a_slice_changes_nothing_for_the_next_reader(store: Store):
+    part = store.slice("X")
+    outcomes = part.table("outcomes")
+    outcomes["value"] = 0.0
+    outcomes.loc[0, "status"] = "c"
+    assert (part.table("outcomes")["value"] > 0).all()
+    assert part.table("outcomes")["status"].isna().all()
+
+
 def test_reading_a_slice_imports_neither_pandera_nor_duckdb(store: Store):
     code = (
         "import sys; from allrise.data.store import open_store; "

@@ -65,10 +65,10 @@ def open_store(data: str | Path, *, cache: Path | None = None, progress: Progres
             f"{folder} holds no tables", "A data folder has clusters.csv, schools.csv and memberships.csv."
         )
     hashes = hash_files(folder, cache / "hashes")
-    print_of = fingerprint(hashes)
-    target = stores_folder(cache) / print_of
+    address = fingerprint(hashes)
+    target = stores_folder(cache) / address
     if not (target / CONTENTS).is_file():
-        with locked(cache / "locks" / print_of[:32]):
+        with locked(cache / "locks" / address[:32]):
             if not (target / CONTENTS).is_file():
                 _prepare(folder, target, hashes, cache, progress or _silent)
                 clean(cache, target)
@@ -130,7 +130,7 @@ def _build(folder: Path, building: Path, fingerprint_: str, hashes: Mapping[str,
     finally:
         preparation.close()
     shutil.rmtree(building / "spill", ignore_errors=True)
-    warnings = [asdict(finding) for finding in screening.findings]
+    warnings = [asdict(group) for group in screening.groups]
     (building / WARNINGS).write_text(json.dumps(warnings, ensure_ascii=False), encoding="utf-8")
     (building / CONTENTS).write_text(json.dumps(contents.as_json(), ensure_ascii=False, indent=1), encoding="utf-8")
     for path in [p for p in building.rglob("*") if p.is_file()]:

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -24,7 +24,7 @@ from allrise.data.store.values import SCHEMA, SLICE_OF, Contents, Input, Layout
 from allrise.errors import UnknownName, UnreadableInput
 
 if TYPE_CHECKING:
-    from allrise.data.screening import Finding
+    from allrise.data.screening import Finding, Group
 
 #: The file that makes a folder a prepared store; it is written last.
 CONTENTS = "store.json"
@@ -88,11 +88,19 @@ class Store:
         return self._contents.inputs
 
     @functools.cached_property
-    def warnings(self) -> tuple[Finding, ...]:
-        """What screening found that does not stop the work: warnings and notes, at most 500 of a kind."""
-        from allrise.data.screening import Finding
+    def warning_groups(self) -> tuple[Group, ...]:
+        """What screening found that does not stop the work, by rule, file and column, with true counts."""
+        from allrise.data.screening import Finding, Group
 
-        return tuple(Finding(**f) for f in json.loads((self.path / WARNINGS).read_text(encoding="utf-8")))
+        groups: list[dict[str, Any]] = json.loads((self.path / WARNINGS).read_text(encoding="utf-8"))
+        for group in groups:
+            group["findings"] = tuple(Finding(**finding) for finding in group["findings"])
+        return tuple(Group(**group) for group in groups)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Every listed finding of :attr:`warning_groups`: at most 500 of a group."""
+        return tuple(finding for group in self.warning_groups for finding in group.findings)
 
     def clusters(self) -> pd.DataFrame:
         """Return ``clusters`` with ``n_schools``: schools whose membership has not ended."""
@@ -178,12 +186,11 @@ class Store:
         """
         path = self._derived_path(name, version)
         if not path.exists():
-            try:
-                with locked(self.path / "derived" / f"{name}.lock"):
-                    if not path.exists():
-                        _write_derived(path, build(self))
-            except PermissionError:  # a store that belongs to somebody else
-                return build(self)
+            if not _can_write(path.parent):
+                return build(self)  # a store that belongs to somebody else
+            with locked(path.with_name(f"{name}.lock")):
+                if not path.exists():
+                    _write_derived(path, build(self))
         return read_whole(path).to_pandas(use_threads=False)
 
     def derived_slice(self, name: str, cluster_id: str, *, version: str | None = None) -> pd.DataFrame:
@@ -233,6 +240,14 @@ class Store:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
             raise ValueError(f"{name!r} is not a name for a derived table")
         return self.path / "derived" / f"{name}@{re.sub(r'[^A-Za-z0-9._-]+', '-', version)}.parquet"
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def _write_derived(path: Path, frame: pd.DataFrame) -> None:

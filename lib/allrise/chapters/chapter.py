@@ -12,7 +12,7 @@ import pandas as pd
 from allrise.chapters.measures import Measure, choose_measure, measures_of, period_of
 from allrise.chapters.system import system_table
 from allrise.chapters.texts import figure_number, texts
-from allrise.content.blocks import Block, Figure, Heading, Notice, Opening, Table, Text
+from allrise.content.blocks import Block, Figure, Heading, Notice, Opening, Text
 from allrise.content.language import catalogue
 from allrise.data.profiles import Profile, profile
 from allrise.data.store import Slice, Store, open_store
@@ -102,6 +102,7 @@ class Chapter:
         self.profile: Profile = profile(part.cluster.country)
         self.framework: Framework = load(parameters.language)
         self.texts: dict[str, Any] = texts(parameters.language)[name]
+        self._said: set[str] = set()
 
     def __repr__(self) -> str:
         return f"<Chapter {self.name} of {self.slice.cluster.name}, {self.years}>"
@@ -234,22 +235,41 @@ class Chapter:
             framework_ids=tuple(self.texts["framework_ids"]),
         )
 
+    @cached_property
+    def has_data(self) -> bool:
+        """Whether the table this chapter stands on has a row about this cluster; else it is one line long."""
+        table = self.texts.get("stands_on")
+        return table is None or self.slice.has(table)
+
+    def open(self) -> None:
+        """Show the opening, and say in one line when there are no data for this chapter."""
+        self.show(self.opening())
+        if not self.has_data:
+            self.show(Notice("no_data", self.texts["nothing"]))
+
     def heading(self, part: str, framework_id: str = "") -> tuple[Block, ...]:
-        """Return a section's heading and introduction, from the chapter's words."""
+        """Return a section's heading and introduction, from the chapter's words; nothing in an empty chapter."""
+        if not self.has_data:
+            return ()
         blocks: list[Block] = [Heading(self.texts[f"{part}_heading"], framework_id=framework_id)]
         if intro := self.texts.get(f"{part}_intro"):
             blocks.append(Text((intro,)))
         return tuple(blocks)
 
-    def strength(self, *more: str) -> Notice:
-        """Return the box that says what these data cannot show."""
+    def strength(self, *more: str) -> tuple[Notice, ...]:
+        """Return the box that says what these data cannot show, with the caveats of the tables in use."""
         caveats = tuple(c.text for c in self.store.caveats if self.slice.has(c.table) or not c.table)
-        return Notice("strength", self.texts["strength_title"], (*self.texts["strength"], *more, *caveats))
+        if not self.has_data:
+            return ()
+        return (Notice("strength", self.texts["strength_title"], (*self.texts["strength"], *more, *caveats)),)
 
-    def missing(self, what: str, table: str) -> Notice:
-        """Return one line that says which data are not there."""
-        word = texts(self.parameters.language)["words"]
-        return Notice("no_data", word["no_data"].format(what=what), (word["no_data_mend"].format(table=table),))
+    def missing(self, name: str) -> tuple[Notice, ...]:
+        """Return one line that says which data a figure lacks; nothing in an empty chapter, or when it was said."""
+        what = self.texts["missing"][name]
+        if not self.has_data or what in self._said:
+            return ()
+        self._said.add(what)
+        return (Notice("no_data", texts(self.parameters.language)["words"]["no_data"].format(what=what)),)
 
     def figure(
         self,
@@ -271,7 +291,7 @@ class Chapter:
             The evidence table; without rows, one line says that there are no data.
         """
         if evidence.empty:
-            self.show(self.missing(self.texts["missing"][name], self.texts["missing_table"]))
+            self.show(*self.missing(name))
             return
         self.place(draw(evidence, *args, **kwargs), name)
 
@@ -294,10 +314,6 @@ class Chapter:
     def figure_label(self, chapter: str, name: str) -> str:
         """Return a figure's number as texts refer to it: ``Figure 2.4``."""
         return f"{catalogue('allrise.content', 'words', self.parameters.language)('figure')} {figure_number(chapter, name)}"
-
-    def table(self, table: Table) -> None:
-        """Show a table that stands alone."""
-        self.show(table)
 
     def show(self, *blocks: Block) -> None:
         """Show blocks in the notebook, each as an output of its own."""

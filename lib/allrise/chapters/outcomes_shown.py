@@ -9,8 +9,9 @@ import pandas as pd
 from allrise.chapters import outcomes
 from allrise.chapters.chapter import Chapter
 from allrise.chapters.measures import Measure
-from allrise.content.blocks import Figure
+from allrise.content.blocks import Cell, Figure, Table, TableColumn
 from allrise.evidence.selection import rows_of
+from allrise.figures.composing import cell
 from allrise.figures.outcomes_funnel import funnel as draw_funnel
 from allrise.figures.outcomes_gaps import gap_decomposition, gap_trend, school_gaps
 from allrise.figures.outcomes_levels import school_levels
@@ -20,6 +21,9 @@ from allrise.figures.outcomes_spread import spread_trend
 from allrise.figures.outcomes_trend import cluster_trend
 from allrise.figures.subject import Subject
 
+#: Charts of measures beyond the pack's own; the table has them all.
+MOST_CHARTS = 3
+
 
 def level(chapter: Chapter, table: pd.DataFrame, *, name: str = "level", measure: Measure | None = None) -> None:
     """Show the level over the years, beside the system."""
@@ -27,17 +31,49 @@ def level(chapter: Chapter, table: pd.DataFrame, *, name: str = "level", measure
 
 
 def every_measure(chapter: Chapter) -> None:
-    """Show the level of every measure but the pack's own, which the overview shows."""
+    """Show a table of every measure, and the level over the years of up to three that the overview does not show."""
     others = [m for m in chapter.measures if m != chapter.measure]
+    levels = {m: outcomes.level(chapter, m) for m in chapter.measures}
     if not others:
-        chapter.show(chapter.missing(chapter.texts["missing"]["measures"], "outcomes"))
-    for i, measure in enumerate(others):
-        table = outcomes.level(chapter, measure)
-        if not table.empty:
-            # The overview's chart of the pack's own measure has the prompts; these are company for it.
-            figure = cluster_trend(table, _subject(chapter, measure=measure))
-            figure = replace(figure, look="", discuss=(), explanations=())
-            chapter.place(figure, "measures", part=i + 1 if len(others) > 1 else 0, name=f"level_{measure.measure_id}")
+        chapter.show(*chapter.missing("measures"))
+        return
+    chapter.show(_measures_table(chapter, levels))
+    for i, measure in enumerate(others[:MOST_CHARTS]):
+        # The overview's chart of the pack's own measure has the prompts; these are company for it.
+        figure = cluster_trend(levels[measure], _subject(chapter, measure=measure))
+        figure = replace(figure, look="", discuss=(), explanations=())
+        chapter.place(figure, "measures", part=i + 1 if len(others) > 1 else 0, name=f"level_{measure.measure_id}")
+
+
+def _measures_table(chapter: Chapter, levels: dict[Measure, pd.DataFrame]) -> Table:
+    keys = ("measure", "unit", "year", "schools", "pupils", "value", "system")
+    labels = dict(zip(keys, chapter.texts["measures_columns"], strict=True))
+    columns = (
+        *(TableColumn(k, labels[k]) for k in ("measure", "unit", "year")),
+        *(TableColumn(k, labels[k], decimals=0) for k in ("schools", "pupils")),
+        TableColumn("value", labels["value"], decimals=1),
+        *(TableColumn(k, k, decimals=1, interval_of="value") for k in ("lower", "upper")),
+        TableColumn("system", labels["system"], decimals=1),
+        *(TableColumn(f"system_{k}", k, decimals=1, interval_of="system") for k in ("lower", "upper")),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for measure, table in levels.items():
+        mine = table[(table["series"] == "cluster") & table["value"].notna()]
+        if mine.empty:
+            continue
+        last = mine.iloc[-1]
+        beside = table[(table["series"] == "system") & (table["time_period"] == last["time_period"])]
+        system = [cell(beside[k].iloc[0]) if len(beside) else None for k in ("value", "lower", "upper")]
+        rows.append(
+            (
+                measure.label,
+                measure.unit,
+                chapter.profile.school_year(int(last["time_period"])),
+                *(cell(last[k]) for k in ("schools", "pupils", "value", "lower", "upper")),
+                *system,
+            )
+        )
+    return Table("measures", chapter.texts["measures_title"], columns, tuple(rows))
 
 
 def schools(chapter: Chapter, table: pd.DataFrame) -> None:

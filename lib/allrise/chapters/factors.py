@@ -67,5 +67,15 @@ def reliability(chapter: Chapter) -> pd.DataFrame:
 
 
 def together(chapter: Chapter) -> pd.DataFrame:
-    """Return how factors move together over all clusters of the data, computed once per store."""
-    return chapter.system("together") if chapter.slice.has("survey") else pd.DataFrame()
+    """Return how factors move together: over all clusters of the data, or over people where clusters are too few.
+
+    The first is computed once per store; the second is :func:`~allrise.evidence.interdependence.interdependence_of_people`
+    of this cluster's latest wave.
+    """
+    survey, items = answered(chapter)
+    if survey.empty:
+        return survey
+    system = chapter.system("together")
+    if len(system) and system["rho"].notna().any():
+        return system
+    return evidence.interdependence_of_people(survey, items)

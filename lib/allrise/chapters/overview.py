@@ -111,12 +111,12 @@ def sources(chapter: Chapter) -> Text:
     """Return where the data come from and under which licence, as the data folder says."""
     store, say = chapter.store, chapter.texts
     lines = [say["sources"].format(title=store.title or say["sources_untitled"])]
-    named = [str(s.get("title", "")) for s in store.sources if s.get("title")]
+    named = [s.title for s in store.sources if s.title]
     if named:
         lines.append(say["sources_from"].format(sources="; ".join(named)))
-    licences = [str(x.get("title") or x.get("name", "")) for x in store.licences]
-    if any(licences):
-        lines.append(say["sources_licence"].format(licences="; ".join(x for x in licences if x)))
+    licences = [x.title or x.name for x in store.licences if x.title or x.name]
+    if licences:
+        lines.append(say["sources_licence"].format(licences="; ".join(licences)))
     return Text(tuple(lines), role="note")
 
 

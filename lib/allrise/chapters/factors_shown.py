@@ -1,0 +1,121 @@
+"""Chapters 01 and 03: evidence tables of the survey, shown as figures with what each needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from allrise.chapters import factors
+from allrise.chapters.chapter import Chapter
+from allrise.content.blocks import Block, Heading, Text
+from allrise.content.numbers import Numbers
+from allrise.evidence.survey import weakest_factor
+from allrise.figures.subject import Subject
+from allrise.figures.survey_differences import role_gaps as draw_role_gaps
+from allrise.figures.survey_differences import school_range
+from allrise.figures.survey_measurement import agreement_table, interdependence, reliability_table
+from allrise.figures.survey_profile import by_role as draw_by_role
+from allrise.figures.survey_profile import factor_profile
+from allrise.framework import FACTOR_IDS
+
+
+def profile(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show the headline profile of the factors."""
+    chapter.figure("profile", factor_profile, table, subject(chapter))
+
+
+def by_role(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show the answers of each role, factor by factor."""
+    if table.empty:
+        chapter.show(*chapter.missing("by_role"))
+        return
+    for i, factor in enumerate(f for f in FACTOR_IDS if (table["framework_id"] == f).any()):
+        figure = draw_by_role(table, subject(chapter), factor)
+        if i:  # the first chart says how to look at them; each asks its own factor's question
+            figure = replace(figure, look="", explanations=())
+        chapter.place(figure, "by_role", part=i + 1, name=f"by_role_{factor}")
+
+
+def role_gaps(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show the differences between the two roles with most answers."""
+    chapter.figure("role_gaps", draw_role_gaps, table, subject(chapter))
+
+
+def by_school(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show the range of schools' averages."""
+    chapter.figure("by_school", school_range, table, factors.profile(chapter), subject(chapter))
+
+
+def together(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show how factors move together."""
+    chapter.figure("together", interdependence, table, subject(chapter))
+
+
+def weakest(chapter: Chapter, table: pd.DataFrame) -> tuple[Block, ...]:
+    """Return which factor is lowest, and which cannot be told apart from it."""
+    if table.empty:
+        return ()
+    say, numbers = chapter.texts, Numbers(chapter.parameters.language)
+    ids = weakest_factor(table)
+    lowest = table.loc[table["mean"].idxmin()]
+    name = chapter.framework[str(lowest["framework_id"])].label
+    others = tuple(chapter.framework[i].label for i in ids if i != lowest["framework_id"])
+    sentence = say["weakest_alone"] if not others else say["weakest_with"]
+    return (
+        Heading(say["weakest_heading"]),
+        Text((say["weakest_intro"],)),
+        Text(
+            (
+                sentence.format(
+                    factor=name,
+                    mean=numbers.interval(float(lowest["mean"]), float(lowest["lower"]), float(lowest["upper"]), "", 1),
+                    people=numbers.count(int(lowest["respondents"]), "person"),
+                    others=numbers.listed(others),
+                ),
+            ),
+            role="reading",
+        ),
+    )
+
+
+def firmness(chapter: Chapter, reliability: pd.DataFrame, agreement: pd.DataFrame) -> tuple[Block, ...]:
+    """Return the tables of reliability and agreement under their heading."""
+    if reliability.empty:
+        return ()
+    about = subject(chapter)
+    return (
+        *chapter.heading("reliability"),
+        reliability_table(reliability, about),
+        agreement_table(agreement, about),
+    )
+
+
+def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
+    """Return what the survey says of each factor, by framework id, each sentence with its figure's number."""
+    table = factors.profile(chapter)
+    if table.empty:
+        return {}
+    label = chapter.figure_label("01_overview", "profile")
+    numbers = Numbers(chapter.parameters.language)
+    said: dict[str, tuple[str, ...]] = {}
+    for row in table.itertuples():
+        if pd.isna(row.mean):
+            continue
+        key = str(row.framework_id)
+        said[key] = (
+            chapter.texts["factor_reading"].format(
+                figure=label,
+                factor=chapter.framework[key].label,
+                mean=numbers.interval(float(row.mean), float(row.lower), float(row.upper), "", 1),
+                people=numbers.count(int(row.respondents), "person"),
+            ),
+        )
+    return said
+
+
+def subject(chapter: Chapter) -> Subject:
+    """Return what survey figures need to know: the wave in place of the outcomes' years."""
+    wave = factors.wave(chapter)
+    period = int(wave[:4]) if wave[:4].isdigit() else chapter.time_period
+    return chapter.subject(period=period, source="survey")

@@ -257,8 +257,9 @@ class Chapter:
         return tuple(blocks)
 
     def strength(self, *more: str) -> tuple[Notice, ...]:
-        """Return the box that says what these data cannot show, with the caveats of the tables in use."""
-        caveats = tuple(c.text for c in self.store.caveats if self.slice.has(c.table) or not c.table)
+        """Return the box that says what these data cannot show, with the caveats of the table it stands on."""
+        stands_on = self.texts.get("stands_on")
+        caveats = tuple(c.text for c in self.store.caveats if c.table and c.table == stands_on)
         if not self.has_data:
             return ()
         return (Notice("strength", self.texts["strength_title"], (*self.texts["strength"], *more, *caveats)),)

@@ -33,7 +33,7 @@ def by_role(chapter: Chapter, table: pd.DataFrame) -> None:
     for i, factor in enumerate(f for f in FACTOR_IDS if (table["framework_id"] == f).any()):
         figure = draw_by_role(table, subject(chapter), factor)
         if i:  # the first chart says how to look at them; each asks its own factor's question
-            figure = replace(figure, look="", explanations=())
+            figure = replace(figure, look="", explanations=(), discuss=chapter.framework[factor].prompts[:1])
         chapter.place(figure, "by_role", part=i + 1, name=f"by_role_{factor}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from babel.dates import format_date
 
 from allrise.chapters.chapter import Chapter
 from allrise.chapters.texts import texts
@@ -67,11 +68,9 @@ def commitments(chapter: Chapter) -> tuple[Block, ...]:
             how += f" ({numbers.value(float(c.baseline), unit)} → {numbers.value(float(c.target), unit)})"
         rows.append(
             (
-                _text(c.what),
-                how,
-                _text(c.who),
-                "" if pd.isna(c.due_on) else pd.Timestamp(c.due_on).date().isoformat(),
-                _text(getattr(c, "where", "")),
+                *(text or say["not_said"] for text in (_text(c.what), how, _text(c.who))),
+                _month(c.due_on, chapter.parameters.language) or say["not_said"],
+                _text(getattr(c, "where", "")) or say["not_said"],
                 say["commitment_status"].get(_text(c.status), _text(c.status)),
             )
         )
@@ -92,7 +91,7 @@ def members_table(chapter: Chapter, schools: pd.DataFrame) -> Table:
             _text(s.school),
             say["phases"].get(_text(s.phase), _text(s.phase)),
             None if pd.isna(s.pupils) else int(s.pupils),
-            "" if pd.isna(s.joined_on) else pd.Timestamp(s.joined_on).date().isoformat(),
+            _month(s.joined_on, chapter.parameters.language),
         )
         for s in schools.itertuples()
     ]
@@ -118,6 +117,10 @@ def sources(chapter: Chapter) -> Text:
     if licences:
         lines.append(say["sources_licence"].format(licences="; ".join(licences)))
     return Text(tuple(lines), role="note")
+
+
+def _month(day: object, language: str) -> str:
+    return "" if day is None or pd.isna(day) else format_date(pd.Timestamp(day).date(), "MMM y", locale=language)  # type: ignore[arg-type]
 
 
 def _text(value: object) -> str:

@@ -19,6 +19,7 @@ from shutil import copyfile, rmtree
 from typing import Any
 
 from allrise.data.store import open_store
+from allrise.data.tables import TABLES
 from allrise.packs.assemble import Assembled, AssembleJob, now
 from allrise.packs.keys import versions
 from allrise.packs.listing import PackList
@@ -242,7 +243,12 @@ class _Build:
             inputs=work.data.inputs,
             warnings=self.plan.warnings,
             chosen=self.options.chapters,
-            caveats=tuple(dict.fromkeys(c.text for c in self.plan.store.caveats)),
+            caveats=tuple(
+                dict.fromkeys(
+                    f"{TABLES[c.table].label}: {c.text}" if c.table in TABLES else c.text
+                    for c in self.plan.store.caveats
+                )
+            ),
             renderer=self.options.renderer,
         )
         future = self._workers().submit(Task(_ASSEMBLE, (job,)), rank=(-1,), limit=_ASSEMBLE_LIMIT)

@@ -100,13 +100,14 @@ class _SessionReader(QuestionReader):
         elif len(questions) > MOST_QUESTIONS:
             self.fault(("question",), f"there are {len(questions)} questions.", f"Ask at most {MOST_QUESTIONS}.")
         else:
-            found = [q for n, raw in enumerate(questions, 1) if (q := self.question(raw, n)) is not None]
-        names = [q.name.casefold() for q in found]
-        for number, name in enumerate(names, 1):
-            if name in names[: number - 1]:
-                self.fault(
-                    ("question", number, "name"), f"{name!r} is the name of an earlier question.", "Choose another."
-                )
+            for number, raw in enumerate(questions, 1):
+                question = self.question(raw, number)
+                if question is None:
+                    continue
+                if question.name.casefold() in {q.name.casefold() for q in found}:
+                    where = ("question", number, "name")
+                    self.fault(where, f"{question.name!r} is the name of an earlier question.", "Choose another.")
+                found.append(question)
         return SessionDefinition(
             title=self.texts(c.get("title"), ("title",), 200, needed=True),
             languages=self.languages,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import Any
 
 from allrise.framework import CONTRAST_IDS
 from allrise.room.definition import ITEM_KINDS, KINDS, ItemDefinition, Kind, QuestionDefinition, SeedDefinition
-from allrise.room.file_reader import FileReader, Place, expanded
+from allrise.room.file_reader import FileReader, Place
 from allrise.room.keys import is_name
 
 MOST_ITEMS = {"rating": 60, "contrast": 30, "quadrant": 20, "choice": 40, "rank": 12}
 
+_ID_OR_RANGE = re.compile(r"[A-Z]\d{1,2}(-[A-Z]\d{1,2})?", re.ASCII)
 _ITEM_KEYS = ("name", "framework", "label", "detail", "left", "right")
 _EVERY = ("name", "kind", "framework", "part", "prompt", "help")
 _BY_KIND: dict[str, tuple[str, ...]] = {
@@ -88,9 +90,8 @@ class QuestionReader(FileReader):
             return ()
         found: list[SeedDefinition] = []
         for one in value:
-            ids = [i for i in expanded(one) if i in next(iter(self.frameworks().values()))]
-            if ids:
-                found += [SeedDefinition(self.of_framework(i, "statement"), i) for i in ids]
+            if isinstance(one, str) and _ID_OR_RANGE.fullmatch(one):
+                found += [SeedDefinition(self.of_framework(i, "statement"), i) for i in self.ids([one], where)]
             else:
                 texts = self.texts(one, where, 280, needed=True)
                 found += [SeedDefinition(texts)] if texts else []

@@ -616,3 +616,42 @@ def test_a_closed_service_opens_again_where_it_was(database_url):
     with Service.open(database_url) as service:
         assert service.state_now(room.code) == before
         assert service.mine_now(room.code, token).answers == {"rate": {"F1": 4}}
+
+
+# The database ----------------------------------------------------------------------------------------------------
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(database_url):
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from allrise.room.database import open_database
+    from allrise.room.models import Base
+
+    database = open_database(database_url)
+    with database.writer.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": "allrise_room", "compare_type": True, "render_as_batch": True}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+    database.close()
+
+
+def test_a_new_database_opened_by_several_at_once_is_made_once(database_url):
+    from allrise.room.database import open_database
+
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(lambda _: open_database(database_url), range(4)))
+    with Service(opened[0]) as service:
+        assert service.sessions_now() == ()
+    for database in opened[1:]:
+        database.close()
+
+
+def test_a_commit_is_on_disk_before_anyone_is_told(tmp_path):
+    with Service.open(tmp_path / "room.db") as service, service.database.writer.connect() as connection:
+        settings = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # 2 is FULL

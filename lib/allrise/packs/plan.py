@@ -226,7 +226,7 @@ def _wanted(ids: list[str], asked: tuple[str, ...]) -> frozenset[str]:
 
 def _warnings(store: Store) -> tuple[str, ...]:
     # Only how many: what a warning is about may be another cluster's.
-    counts = Counter(w.file or w.table or "the data folder" for w in store.warnings)
+    counts = Counter(w.file or w.table or "the data folder" for w in store.warnings if w.severity == "warning")
     return tuple(
         f"Screening found {n} thing{'s' if n > 1 else ''} to look at in {file}; `allrise data check` lists them."
         for file, n in sorted(counts.items())

@@ -38,6 +38,8 @@ class AssembleJob:
         How each chapter went, in the pack's order.
     keys, page_key
         What it was made from, see :mod:`allrise.packs.keys`.
+    data
+        Fingerprint of the store and key of the slice.
     chosen
         The chapters that were asked for by name; all when empty.
     renderer
@@ -56,6 +58,7 @@ class AssembleJob:
     keys: Mapping[str, Mapping[str, str]]
     page_key: Mapping[str, str]
     started: str
+    data: Mapping[str, str] = field(default_factory=dict[str, str])
     inputs: tuple[InputFile, ...] = ()
     warnings: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
@@ -106,6 +109,7 @@ def assemble(job: AssembleJob) -> Assembled:
     manifest = manifest_of(
         pack,
         asked={"formats": list(job.formats), "chapters": list(job.chosen)},
+        data=job.data,
         keys=job.keys,
         page_key=job.page_key,
         suppressed=suppressed(pack.chapters),

@@ -122,7 +122,9 @@ class _Build:
         self.weights = expected_seconds(workspace.out)
         self.list = PackList(workspace, self.options.index_renderer)
         self.started, self.clock = now(), time.monotonic()
-        self.notes: list[str] = list(plan.warnings)
+        self.notes: list[str] = []
+        self._said: tuple[str, ...] | None = None
+        self._lock = threading.Lock()
         self._pool: Pool | None = None
         self._jobs = self.options.jobs or default_jobs()
         self._done: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -133,8 +135,9 @@ class _Build:
     def everything(self) -> None:
         self._tell("planned")
         for rank, pack in enumerate(self.plan.packs):
-            data = look_at(pack, self.plan)
-            comparison = compare(pack, data, self.plan, self.code)
+            manifest = read_manifest(self.workspace.out / pack.folder)
+            data = look_at(pack, self.plan, manifest)
+            comparison = compare(pack, data, self.plan, self.code, manifest)
             if comparison.unchanged:
                 self._end(pack, self._result(pack, comparison, "unchanged"))
             else:
@@ -209,7 +212,7 @@ class _Build:
             run = self._lost(work, chapter, "died", CellError(None, "DeadWorker", str(error)))
         except TaskOverran as error:
             run = self._lost(work, chapter, "timeout", CellError(None, "TimeLimit", str(error)))
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - a full disk, or a fault of ours: of this chapter only
             run = self._lost(work, chapter, "failed", CellError(None, type(error).__name__, in_words(error)))
         with work.lock:
             work.runs[chapter.name] = run
@@ -241,7 +244,8 @@ class _Build:
             page_key=work.comparison.page_key,
             started=work.started,
             inputs=work.data.inputs,
-            warnings=self.plan.warnings,
+            data={"store": self.plan.store.fingerprint, "slice": work.data.slice_key},
+            warnings=self._warnings(),
             chosen=self.options.chapters,
             caveats=tuple(
                 dict.fromkeys(
@@ -298,6 +302,13 @@ class _Build:
         self.results[pack.folder] = result
         self._tell("pack", pack, result.status)
         self.list.refresh_sometimes()
+
+    def _warnings(self) -> tuple[str, ...]:
+        with self._lock:
+            if self._said is None:
+                self._said = self.plan.warnings()
+                self.notes += self._said
+            return self._said
 
     # Work on the pool
 

@@ -48,6 +48,7 @@ def manifest_of(
     pack: ExecutedPack,
     *,
     asked: Mapping[str, list[str]],
+    data: Mapping[str, str],
     keys: Mapping[str, Mapping[str, str]],
     page_key: Mapping[str, str],
     suppressed: Mapping[str, int],
@@ -76,6 +77,7 @@ def manifest_of(
             }
             for c in pack.chapters
         ],
+        "data": dict(data),
         "inputs": [asdict(i) for i in pack.inputs],
         "parameters": dict(pack.parameters),
         "asked": dict(asked),

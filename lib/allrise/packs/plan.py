@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from allrise import paths
 from allrise.data.profiles import profile
@@ -105,7 +106,15 @@ class Plan:
     options: BuildOptions
     store: Store
     packs: tuple[PlannedPack, ...]
-    warnings: tuple[str, ...] = ()
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what screening found, a line a file: only how many, since a row may be another cluster's."""
+        store = self.store
+        counts = Counter(w.file or w.table or "the data folder" for w in store.warnings if w.severity == "warning")
+        return tuple(
+            f"Screening found {n} thing{'s' if n > 1 else ''} to look at in {file}; `allrise data check` lists them."
+            for file, n in sorted(counts.items())
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +170,27 @@ def make_plan(options: BuildOptions) -> Plan:
             packs.append(PlannedPack(subject, folders[cluster_id], chapters, {**shared, "cluster_id": cluster_id}))
     if not packs:
         raise UnreadableInput(f"{options.data}: the table clusters is empty", "Add a row for each cluster.")
-    return Plan(options, store, tuple(packs), _warnings(store))
+    return Plan(options, store, tuple(packs))
 
 
-def look_at(pack: PlannedPack, plan: Plan) -> PackData:
-    """Read a pack's slice, for its key and its record."""
+def look_at(pack: PlannedPack, plan: Plan, manifest: Mapping[str, Any] | None = None) -> PackData:
+    """Read a pack's slice, for its key and its record.
+
+    Parameters
+    ----------
+    manifest
+        Of the pack that is there. When it was made from the very same store, its slice is the same too and is
+        not read again: a build with nothing to do reads no data.
+    """
     store = plan.store
+    same = (
+        manifest is not None
+        and manifest.get("data", {}).get("store") == store.fingerprint
+        and manifest["parameters"].get("time_period") == plan.options.time_period
+    )
+    if manifest is not None and same:
+        inputs = tuple(InputFile(**i) for i in manifest["inputs"])
+        return PackData(manifest["data"]["slice"], store.fingerprint, manifest["pack"]["period"], inputs)
     used: Mapping[str, int]
     if pack.system:
         used = {Path(i.file).stem: i.rows for i in store.inputs}
@@ -222,15 +246,6 @@ def _wanted(ids: list[str], asked: tuple[str, ...]) -> frozenset[str]:
             hint = f"Did you mean {' or '.join(close)}?" if close else f"The data have {some}."
             raise UnknownName(f"There is no cluster `{cluster_id}`", hint)
     return frozenset(asked) or known
-
-
-def _warnings(store: Store) -> tuple[str, ...]:
-    # Only how many: what a warning is about may be another cluster's.
-    counts = Counter(w.file or w.table or "the data folder" for w in store.warnings if w.severity == "warning")
-    return tuple(
-        f"Screening found {n} thing{'s' if n > 1 else ''} to look at in {file}; `allrise data check` lists them."
-        for file, n in sorted(counts.items())
-    )
 
 
 def _school_year(country: str, year: int) -> str:

@@ -61,6 +61,8 @@ class Worker:
 
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
+        # With its parent, which the last worker that ended may have taken away.
+        scratch.parent.mkdir(mode=0o700, exist_ok=True)
         scratch.mkdir(mode=0o700, exist_ok=True)
         self._log = scratch / "worker.log"
         with self._log.open("wb") as log:
@@ -186,8 +188,8 @@ class LocalPool:
         with contextlib.suppress(queue.Empty):
             while True:
                 self._queue.get_nowait().future.cancel()
-        for _ in self._threads:
-            self._queue.put(_Queued((float("-inf"),), next(self._numbers), Task(int), None, Future()))
+        for _ in self._threads:  # wakes them up; nothing is run any more
+            self._queue.put(_Queued((), next(self._numbers), Task(int), None, Future()))
         with self._lock:
             workers = list(self._workers.values())
         enders = [threading.Thread(target=w.end) for w in workers]
@@ -208,30 +210,30 @@ class LocalPool:
         self.close()
 
     def _serve(self, number: int) -> None:
-        worker = self._fresh(number)  # at once: its imports run while the build is still being planned
+        worker: Worker | None = None
+        with contextlib.suppress(OSError, WorkerLost):  # it is told with the first task
+            worker = self._fresh(number)  # at once: its imports run while the build is still being planned
         while True:
             item = self._queue.get()
-            if self._stopping.is_set() or not item.future.set_running_or_notify_cancel():
-                if self._stopping.is_set():
-                    return
-                continue
-            if worker is None or not worker.alive:
-                worker = self._fresh(number)
-            if worker is None:
+            if self._stopping.is_set():
                 return
+            if not item.future.set_running_or_notify_cancel():
+                continue
             try:
+                if worker is None or not worker.alive:
+                    worker = self._fresh(number)
                 value = worker.call(item.task, item.limit)
             except BaseException as error:  # noqa: BLE001 - belongs to the future's owner
-                if isinstance(error, WorkerLost | TaskOverran):
+                if worker is not None and isinstance(error, WorkerLost | TaskOverran):
                     worker.end()
                 item.future.set_exception(error)
             else:
                 item.future.set_result(value)
 
-    def _fresh(self, number: int) -> Worker | None:
+    def _fresh(self, number: int) -> Worker:
         with self._lock:
             if self._stopping.is_set():
-                return None
+                raise WorkerLost("the pool is closed")
             worker = Worker(self.scratch / f"w{number}")
             self._workers[number] = worker
             return worker

@@ -50,8 +50,16 @@ class Comparison:
         return not self.reasons
 
 
-def compare(pack: PlannedPack, data: PackData, plan: Plan, code: Code) -> Comparison:
-    """Return what a build must do for ``pack``; reads the manifest and every file of the pack that is there."""
+def compare(
+    pack: PlannedPack, data: PackData, plan: Plan, code: Code, manifest: Mapping[str, Any] | None
+) -> Comparison:
+    """Return what a build must do for ``pack``; reads every file of the pack that is there.
+
+    Parameters
+    ----------
+    manifest
+        Of the pack that is there, or ``None``.
+    """
     options = plan.options
     keys = {
         chapter.name: chapter_key(
@@ -71,7 +79,6 @@ def compare(pack: PlannedPack, data: PackData, plan: Plan, code: Code) -> Compar
     if options.renderer is not None:
         page_key["renderer"] = f"{options.renderer.__module__}.{getattr(options.renderer, '__qualname__', '')}"
     folder = options.out.absolute() / pack.folder
-    manifest = read_manifest(folder)
     if manifest is None:
         return Comparison(keys, page_key, ("it is not built yet",), {})
     if options.force:

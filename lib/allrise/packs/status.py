@@ -101,5 +101,5 @@ def _standing(
     found = [p for p in plan.packs if p.subject.cluster_id == record.subject.cluster_id and p.folder == record.folder]
     if not found:
         return Standing(record, "stale", ("its cluster is no longer in the data",))
-    reasons = compare(found[0], look_at(found[0], plan), plan, code).reasons
+    reasons = compare(found[0], look_at(found[0], plan, manifest), plan, code, manifest).reasons
     return Standing(record, "stale" if reasons else "current", reasons)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from allrise.content.blocks import Block, Cell, Figure, Hidden, Table
 from allrise.packs.model import ExecutedChapter
 
-_FORMULA = re.compile(r"[\s\x00-\x20]*[=+\-@\t\r％＝＋－＠]")
+_FORMULA = re.compile(r"[\s\x00-\x20]*[=+\-@\t\n％＝＋－＠]")
 _DIGITS = 12
 
 
@@ -87,6 +87,7 @@ def _cell(value: Cell) -> str:
 
 
 def _text(value: str) -> str:
+    value = value.replace("\r\n", "\n").replace("\r", "\n")  # the only line break that CSV readers agree on
     return f"'{value}" if _FORMULA.match(value) else value
 
 

@@ -129,6 +129,8 @@ def test_trusts_with_enough_schools_become_clusters_and_others_stay_schools(tmp_
     assert len(imported.tables["schools"]) == 10
     assert any("March 2022" in c.text and c.table == "memberships" for c in imported.caveats)
     assert len(england(panel, min_schools=4).tables["clusters"]) == 2
+    with pytest.raises(UnreadableInput, match="has a column year"):
+        england(panel, year=2016)
     by_authority = england(panel, clusters="authorities")
     assert by_authority.tables["clusters"]["name"].tolist() == ["Hampshire"]
     assert not any("March 2022" in c.text for c in by_authority.caveats)

@@ -283,6 +283,12 @@ def test_what_is_no_data_folder_is_said_so(tmp_path: Path):
         open_store(tmp_path / "empty", cache=tmp_path / "cache")
 
 
+def test_a_cache_that_cannot_be_written_to_is_named_with_the_way_out(data: Path, tmp_path: Path):
+    (tmp_path / "cache").write_text("a file where a folder should be")
+    with pytest.raises(UnreadableInput, match=r"cannot be written to .*\n.*ALLRISE_CACHE"):
+        open_store(data, cache=tmp_path / "cache")
+
+
 def test_invalid_data_are_not_prepared_and_the_first_findings_are_told(data: Path, tmp_path: Path):
     rows = (data / "outcomes.csv").read_text().replace("a,2017,m,all,30,", "a,2017,m,all,-30,")
     (data / "outcomes.csv").write_text(rows)

@@ -11,6 +11,7 @@ import pytest
 
 from allrise.data.store import fingerprint as module
 from allrise.data.store.fingerprint import LARGE, SETTLED_NS, data_files, fingerprint, hash_files
+from allrise.errors import UnreadableInput
 
 
 def large(folder: Path, byte: bytes) -> Path:
@@ -76,6 +77,14 @@ def test_a_file_that_was_just_written_is_not_remembered(tmp_path: Path, hashed: 
     hash_files(tmp_path / "data", tmp_path / "memo")
     hash_files(tmp_path / "data", tmp_path / "memo")
     assert hashed == ["outcomes.csv", "outcomes.csv"]
+
+
+def test_a_file_that_never_rests_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    large(tmp_path / "data", b"a")
+    states = iter(range(100))
+    monkeypatch.setattr(module, "_state", lambda path: {"size": LARGE, "mtime_ns": next(states), "ctime_ns": 0})
+    with pytest.raises(UnreadableInput, match=r"outcomes.csv is being written to"):
+        hash_files(tmp_path / "data", tmp_path / "memo")
 
 
 @pytest.mark.usefixtures("later")

@@ -111,6 +111,8 @@ def _mainstream(file: SourceFile, gone: Counter[str]) -> SourceFile:
 
 def _school_years(file: SourceFile, options: Options) -> Iterable[SchoolYear]:
     if file.has("year"):
+        if options.year is not None:
+            raise UnreadableInput(f"{file.path.name} has a column year", "Leave --year out.")
         years = counts(file, "year", {})
     else:
         years = pd.Series(start_year(file.path, options.year), index=file.rows.index, dtype="Int64")

@@ -60,6 +60,8 @@ class Imported:
         Data rows in all files; ``rows_in`` less the rows of ``left_out`` were used.
     notes
         Sentences for the summary: counts worth checking, columns not used.
+    synthetic
+        The data are invented.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -72,6 +74,7 @@ class Imported:
     rows_in: int
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+    synthetic: bool = False
 
     @property
     def rows_kept(self) -> int:

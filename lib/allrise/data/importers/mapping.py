@@ -19,7 +19,8 @@ from allrise.errors import InvalidData, UnreadableInput
 
 #: What a [[table]] may say.
 KEYS = ("name", "file", "sheet", "columns", "constants", "values", "symbols", "where", "ignore", "distinct")
-_PACKAGE_KEYS = ("name", "title", "description", "synthetic", "licences", "sources", "caveats")
+#: What [package] may say.
+PACKAGE_KEYS = ("name", "title", "description", "synthetic", "licences", "sources", "caveats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Mapped:
     sources: tuple[Source, ...]
     caveats: tuple[Caveat, ...]
     tables: tuple[TableMapping, ...]
+    synthetic: bool
 
 
 def read_mapping(path: Path) -> Mapped:
@@ -93,7 +95,7 @@ def read_mapping(path: Path) -> Mapped:
         raise UnreadableInput(f"{path.name} is not TOML: {error}", "See docs/importing.md for an example.") from None
     _known(path, "the file", raw, ("package", "table"))
     package = _part(path, raw, "package")
-    _known(path, "[package]", package, _PACKAGE_KEYS)
+    _known(path, "[package]", package, PACKAGE_KEYS)
     if not package.get("title"):
         raise InvalidData(f"{path.name}: [package] has no title", "Add a title for readers.")
     tables = raw.get("table")
@@ -107,6 +109,7 @@ def read_mapping(path: Path) -> Mapped:
         sources=tuple(Source(**x) for x in _entries(path, package, "sources", ("title", "path", "version"))),
         caveats=tuple(Caveat(**x) for x in _entries(path, package, "caveats", ("text", "table"))),
         tables=tuple(_table(path, t) for t in cast("list[Any]", tables)),
+        synthetic=package.get("synthetic") is True,
     )
 
 

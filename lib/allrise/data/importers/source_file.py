@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from allrise.data.screening.examining import examine, open_problem
 from allrise.errors import InvalidData, UnreadableInput
 
 #: How far down the header row may stand.
@@ -127,14 +128,16 @@ def read_source(
 
 
 def _text(path: Path) -> list[Row]:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UnreadableInput(f"{path} cannot be read: {error.strerror}", "Give the path of a file.") from None
-    text = _decoded(path, raw)
+    if problem := open_problem(path):
+        raise UnreadableInput(f"{path} cannot be read: {problem}", "Give the path of a file.")
+    raw = path.read_bytes()
+    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise UnreadableInput(
+            f"{path.name} is not a CSV file but a workbook or archive", "Unpack it, or name it .xlsx if it is Excel."
+        )
+    text = raw.decode(examine(path).encoding).replace("\0", "")
     sample = text[:20_000]
-    delimiter = max(",;\t", key=sample.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=sample.count))
     rows: list[Row] = []
     try:
         begins = 1
@@ -146,19 +149,6 @@ def _text(path: Path) -> list[Row]:
             f"{path.name} line {reader.line_num}: {error}", "Save it as CSV (UTF-8) and import again."
         ) from None
     return rows
-
-
-def _decoded(path: Path, raw: bytes) -> str:
-    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise UnreadableInput(
-            f"{path.name} is not a CSV file but a workbook or archive", "Unpack it, or name it .xlsx if it is Excel."
-        )
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")  # what Excel writes on a Windows machine
 
 
 def _excel(path: Path, sheet: str) -> list[Row]:

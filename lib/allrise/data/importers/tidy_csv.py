@@ -59,6 +59,7 @@ def read(files: Sequence[Path], options: Options) -> Imported:
         caveats=mapped.caveats,
         rows_in=rows_in,
         left_out=left_out(gone),
+        synthetic=mapped.synthetic,
     )
 
 

@@ -57,6 +57,7 @@ def write_import(imported: Imported, out: Path, *, force: bool = False) -> None:
             sources=imported.sources,
             caveats=imported.caveats,
             description=imported.description,
+            synthetic=imported.synthetic,
         )
         if out.exists():
             out.rename(old)

@@ -26,6 +26,7 @@ from allrise.errors import UnreadableInput
 
 LARGE = 8 * 1024 * 1024
 SETTLED_NS = 2_000_000_000
+TRIES = 5
 
 #: Files beside each other that may hold a table or say what the tables are; anything else is not read.
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json"})
@@ -78,12 +79,13 @@ def fingerprint(hashes: Mapping[str, str]) -> str:
 
 
 def _hash_still(path: Path) -> tuple[str, dict[str, int]]:
-    while True:  # a file that is being written is hashed again, so that hash and state belong together
+    for _ in range(TRIES):  # a file that is being written is hashed again, so that hash and state belong together
         before = _state(path)
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         if _state(path) == before:
             return digest, before
+    raise UnreadableInput(f"{path.name} is being written to", "Run again when it is no longer written to.")
 
 
 def _state(path: Path) -> dict[str, int]:

@@ -50,7 +50,7 @@ def open_store(data: str | Path, *, cache: Path | None = None, progress: Progres
     Raises
     ------
     UnreadableInput
-        When there is no such folder, or it holds no tables.
+        When there is no such folder, it holds no tables, or the cache cannot be written to.
     InvalidData
         When screening finds an error; the message has the first ones.
     """
@@ -68,10 +68,16 @@ def open_store(data: str | Path, *, cache: Path | None = None, progress: Progres
     address = fingerprint(hashes)
     target = stores_folder(cache) / address
     if not (target / CONTENTS).is_file():
-        with locked(cache / "locks" / address[:32]):
-            if not (target / CONTENTS).is_file():
-                _prepare(folder, target, hashes, cache, progress or _silent)
-                clean(cache, target)
+        try:
+            with locked(cache / "locks" / address[:32]):
+                if not (target / CONTENTS).is_file():
+                    _prepare(folder, target, hashes, cache, progress or _silent)
+                    clean(cache, target)
+        except OSError as error:
+            raise UnreadableInput(
+                f"The prepared data cannot be written to {cache}: {error.strerror or error}",
+                "Make room there, or set ALLRISE_CACHE to a folder that can be written to.",
+            ) from error
     mark_used(target)
     return Store(target)
 

@@ -230,10 +230,13 @@ class Preparation:
     def _copy(self, file: str, query: str, by: str | None, order: tuple[str, ...]) -> str:
         sort = ", ".join(f"{_quoted(c)} NULLS LAST" for c in ([by] if by else []) + [c for c in order if c != by])
         target = str(self.folder / file).replace("'", "''")
-        self._con.execute(
-            f"COPY (SELECT * FROM ({query}) ORDER BY {sort}) TO '{target}' "
-            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
-        )
+        try:
+            self._con.execute(
+                f"COPY (SELECT * FROM ({query}) ORDER BY {sort}) TO '{target}' "
+                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+            )
+        except duckdb.IOException as error:  # a full disk, say: the same to a caller as the system's own error
+            raise OSError(str(error)) from error
         return file
 
 

@@ -178,7 +178,7 @@ def _draw(
     _limits(panel, subject, limits, target, up.lower, up.upper)
     at = [(panel.x(float(r["pupils"])), panel.y(float(r["value"]))) for r in ours]
     letters = [c.text(r["letter"]) for r in ours]
-    places = _letter_places(at, [sheet.widest([text], weight=700) for text in letters], panel)
+    places = letter_places(at, [sheet.widest([text], weight=700) for text in letters], panel)
     for (x, y), (to_x, to_y) in zip(at, places, strict=True):
         if math.hypot(to_x - x, to_y - y) > 13:
             sheet.segments([(x, y)], [(to_x, to_y)], stroke="accent", width=0.7)
@@ -216,7 +216,7 @@ def _limits(panel: Panel, subject: Subject, limits: pd.DataFrame, target: float,
         )
 
 
-def _letter_places(at: list[tuple[float, float]], widths: list[float], panel: Panel) -> list[tuple[float, float]]:
+def letter_places(at: list[tuple[float, float]], widths: list[float], panel: Panel) -> list[tuple[float, float]]:
     """Return the middle of each letter: beside its dot, or further off where it would touch another letter or dot."""
     placed: list[tuple[float, float]] = []
     for i, ((x, y), width) in enumerate(zip(at, widths, strict=True)):

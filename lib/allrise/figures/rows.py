@@ -208,9 +208,10 @@ def _marks(panel: Panel, row: Row, y: float) -> None:
         sheet.segments([min(places)], [max(places)], stroke="reference_light", width=1.2)
         y += 4.0
         sheet.dots(places, colour="reference", size=4.0, ring=False, opacity=0.6)
-    many = len(row.marks) > 1
-    for k, mark in enumerate(row.marks):
-        at = y + (k - (len(row.marks) - 1) / 2) * 6.5 if many else y
+    # marks with intervals stand one under the other, so that no line hides another
+    step = 6.5 if len(row.marks) > 1 and any(m.lower is not None for m in row.marks) else 0.0
+    heights = [y + (k - (len(row.marks) - 1) / 2) * step for k in range(len(row.marks))]
+    for mark, at in zip(row.marks, heights, strict=True):
         if mark.lower is not None and mark.upper is not None:
             sheet.segments(
                 [(panel.x(mark.lower), at)],
@@ -219,17 +220,13 @@ def _marks(panel: Panel, row: Row, y: float) -> None:
                 width=sheet.look.stroke["interval"],
                 opacity=0.55,
             )
+    if row.arrow and len(row.marks) > 1:
+        ends = [(panel.x(m.value), at) for m, at in zip(row.marks, heights, strict=True)]
+        sheet.segments([ends[0]], [ends[-1]], stroke="muted", width=0.8)
+    for mark, at in zip(row.marks, heights, strict=True):
         sheet.dots(
-            [(panel.x(mark.value), at)],
-            colour=mark.colour,
-            marker=mark.marker,
-            hollow=mark.hollow,
-            size=mark.size,
+            [(panel.x(mark.value), at)], colour=mark.colour, marker=mark.marker, hollow=mark.hollow, size=mark.size
         )
-    if row.arrow and many:
-        a, b = row.marks[0], row.marks[-1]
-        ya, yb = y - (len(row.marks) - 1) * 3.25, y + (len(row.marks) - 1) * 3.25
-        sheet.segments([(panel.x(a.value), ya)], [(panel.x(b.value), yb)], stroke="muted", width=0.7)
 
 
 def _lanes(
@@ -283,7 +280,8 @@ def _key(sheet: Sheet, marks: Sequence[Mark], texts: Sequence[tuple[str, ...]], 
     for k, text in enumerate(texts):
         if k < len(marks):
             mark = marks[k]
-            sheet.segments([(2, y)], [(24, y)], stroke=mark.colour, width=2, opacity=0.55)
+            if mark.lower is not None:
+                sheet.segments([(2, y)], [(24, y)], stroke=mark.colour, width=2, opacity=0.55)
             sheet.dots([(13, y)], colour=mark.colour, marker=mark.marker, hollow=mark.hollow, size=mark.size)
         elif not box or k > len(marks):
             sheet.dots([(6, y), (13, y), (20, y)], colour="reference", size=4.0, ring=False, opacity=0.6)

@@ -237,13 +237,16 @@ def contrasts(
     Parameters
     ----------
     profile
-        ``factor_profile`` of the T items: ``framework_id``, ``respondents``, ``mean``, ``lower``, ``upper``.
+        ``framework_id``, ``respondents``, ``mean``, ``lower``, ``upper``: the ``factor_profile`` of the T items, or ``poles``, of which
+        the rows of all roles together (blank ``role``) are shown.
     ids
         Which contrasts; all of the table's where none are given.
     """
     w, shared, n = subject.words("survey"), subject.words("shared"), subject.numbers
     known = framework(subject.language)
     wanted = [t.id for t in known.contrasts if ids is None or t.id in ids]
+    if "role" in profile:
+        profile = profile.loc[[not c.text(r) for r in profile["role"]], :]
     table = profile.loc[profile["framework_id"].isin(wanted), :].reset_index(drop=True)
     table = table.assign(
         left=[known.contrast(str(f)).transactional for f in table["framework_id"]],

@@ -340,3 +340,44 @@ def test_a_percentage_that_is_not_a_share_of_counted_pupils_gets_no_binomial_int
 
 def test_the_reference_knows_real_shares(system):
     assert system["counted"].all()
+
+
+def test_where_nothing_changed_one_school_in_twenty_is_beyond_chance(rows, everyone, system):
+    table = ev.school_changes(rows, everyone, measure_id=MEASURE, first=2017, last=2018, system=system)
+    found = ev.change_summary(table)
+    assert found.schools == found.judged == 300 == found.rose + found.fell + found.same
+    assert 0.02 < (found.rose_beyond_chance + found.fell_beyond_chance) / 300 < 0.09
+    assert table["school"].is_monotonic_increasing
+
+
+def test_where_all_rose_the_whole_distribution_moves(everyone):
+    before, after = drawn(everyone, (2017,), mean=60), drawn(everyone, (2018,), mean=70)
+    both = pd.concat([before, after])
+    system = ev.reference_outcomes(both, everyone, measures_table())
+    shift = ev.distribution_shift(system, measure_id=MEASURE)
+    moved = shift[["q10", "q25", "q50", "q75", "q90"]].diff().iloc[1]
+    assert moved.between(5, 15).all()
+    found = ev.change_summary(
+        ev.school_changes(both, everyone, measure_id=MEASURE, first=2017, last=2018, system=system)
+    )
+    assert found.rose > 0.8 * found.schools
+
+
+def test_a_change_from_a_hidden_value_is_not_said(cluster):
+    mine, schools = cluster
+    first = min(schools["school_id"])
+    hide = (mine["school_id"] == first) & (mine["time_period"] == 2017)
+    mine = mine.assign(value=mine["value"].mask(hide), status=mine["status"].astype("object").mask(hide, "c"))
+    table = ev.school_changes(mine, schools, measure_id=MEASURE, first=2017, last=2018, unit="percent")
+    row = table.set_index("school_id").loc[first]
+    assert (row["status"], row["beyond_chance"]) == ("c", "")
+    assert pd.isna(row["change"])
+
+
+def test_where_schools_cannot_be_told_apart_shrunk_values_have_no_interval(cluster, system):
+    mine, schools = cluster
+    alike = system.assign(sd_between=0.0)
+    table = ev.shrunk_levels(mine, schools, alike, measure_id=MEASURE, time_period=2018)
+    assert np.ptp(table["shrunk"]) == 0
+    assert table["reliability"].eq(0).all()
+    assert table[["shrunk_lower", "shrunk_upper"]].isna().all(axis=None)

@@ -184,7 +184,8 @@ def shrunk_levels(
 
     ``shrunk = mean + reliability (raw - mean)``, ``reliability = sd_between^2 / (sd_between^2 + sd_within^2 / pupils)``.
     Shrunk values are blank where the reference does not know the spread within schools, or a denominator is missing.
-    The shrunk interval is conditional: it leaves out the uncertainty of the mean and of the variances.
+    The shrunk interval is conditional: it leaves out the uncertainty of the mean and of the variances. Where the reference
+    cannot tell schools apart (``sd_between`` 0), all shrunk values are its mean, without an interval.
 
     Returns
     -------
@@ -201,12 +202,13 @@ def shrunk_levels(
     shrunk = shrink_towards(
         table["value"], table["pupils"], mean=float(mean), sd_between=float(between), sd_within=float(within)
     )
+    apart = float(between) != 0  # where schools cannot be told apart, a width of 0 would mislead
     top = 100.0 if unit_of(system, measure_id, None) == "percent" else np.inf
     bottom = 0.0 if np.isfinite(top) else -np.inf
     table = table.rename(columns={"value": "raw", "lower": "raw_lower", "upper": "raw_upper"}).assign(
         shrunk=np.clip(shrunk.value, bottom, top),
-        shrunk_lower=np.clip(shrunk.lower, bottom, top),
-        shrunk_upper=np.clip(shrunk.upper, bottom, top),
+        shrunk_lower=np.where(apart, np.clip(shrunk.lower, bottom, top), np.nan),
+        shrunk_upper=np.where(apart, np.clip(shrunk.upper, bottom, top), np.nan),
         reliability=np.where(np.isfinite(shrunk.value), shrunk.reliability, np.nan),
     )
     return _typed(columns_of(table, SHRUNK_COLUMNS))

@@ -5,6 +5,7 @@ system by :func:`reference_outcomes` (levels, spread, over-dispersion), :func:`r
 :func:`neighbour_reference`; so a pack costs the same in a system of ten clusters and of ten thousand.
 """
 
+from allrise.evidence.changes import change_summary, distribution_shift, school_changes
 from allrise.evidence.funnel import Overdispersion
 from allrise.evidence.funnel_tables import funnel_limits, funnel_points
 from allrise.evidence.gap_tables import gap_decomposition, gap_trend, school_gaps
@@ -17,7 +18,9 @@ from allrise.evidence.trends import trend_of
 
 __all__ = [
     "Overdispersion",
+    "change_summary",
     "cluster_trend",
+    "distribution_shift",
     "funnel_limits",
     "funnel_points",
     "gap_decomposition",
@@ -28,6 +31,7 @@ __all__ = [
     "overdispersion_for",
     "reference_gaps",
     "reference_outcomes",
+    "school_changes",
     "school_gaps",
     "school_levels",
     "shrunk_levels",

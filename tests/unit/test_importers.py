@@ -369,6 +369,27 @@ def test_a_mapping_that_does_not_fit_is_refused(tmp_path: Path, old: str, new: s
         tidy(tmp_path, MAPPING.replace(old, new, 1))
 
 
+def test_a_percentage_in_a_workbook_is_what_a_person_sees(tmp_path: Path):
+    (tmp_path / "map.toml").write_text(MAPPING)
+    book = openpyxl.Workbook()
+    for row in RESULTS:
+        book.worksheets[0].append(row)
+    book.worksheets[0]["H2"] = 0.555
+    book.worksheets[0]["H2"].number_format = "0%"
+    book.save(tmp_path / "results.xlsx")
+    imported = importer("tidy-csv").read([tmp_path / "results.xlsx"], Options(mapping=tmp_path / "map.toml"))
+    assert outcome(imported, school_id="001", pupil_group="all")["value"] == 55.5
+
+
+def test_a_delimiter_is_found_by_the_columns_and_not_by_commas_in_texts(tmp_path: Path):
+    header = KS2.replace(",", ";")
+    row = ASH.replace(",", ";").replace(
+        "Ash", "Ash, Elm, Fir, Oak, Yew, Sorb, Box, Plum, Pear, Lime, Larch, Pine, Beech, and more"
+    )
+    imported = england(ks2(tmp_path, "ks2_2017.csv", row, header=header))
+    assert imported.tables["schools"]["name"].str.startswith("Ash, Elm").all()
+
+
 def test_latin_1_and_a_row_that_is_too_wide_are_told_apart(tmp_path: Path):
     path = ks2(tmp_path, "ks2_2017.csv", ASH.replace("Ash", "Saint-Élie"), encoding="cp1252")
     assert england(path).tables["schools"]["name"].tolist() == ["Saint-Élie"]

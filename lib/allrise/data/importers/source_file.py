@@ -104,7 +104,11 @@ def read_source(
     InvalidData
         When a row has more cells than the header.
     """
-    lines = _excel(path, sheet) if path.suffix.lower() in (".xlsx", ".xlsm") else _text(path)
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        lines = _excel(path, sheet)
+    else:
+        text = _text(path)
+        lines = _rows(path, text, _delimiter(text, spellings, required))
     place, header = _header(path, what, lines, spellings, required)
     names = _names(path, header, spellings)
     kept = [(i, name) for i, name in enumerate(names) if name is not None]
@@ -127,7 +131,7 @@ def read_source(
     return SourceFile(path, rows, unused)
 
 
-def _text(path: Path) -> list[Row]:
+def _text(path: Path) -> str:
     if problem := open_problem(path):
         raise UnreadableInput(f"{path} cannot be read: {problem}", "Give the path of a file.")
     raw = path.read_bytes()
@@ -135,9 +139,23 @@ def _text(path: Path) -> list[Row]:
         raise UnreadableInput(
             f"{path.name} is not a CSV file but a workbook or archive", "Unpack it, or name it .xlsx if it is Excel."
         )
-    text = raw.decode(examine(path).encoding).replace("\0", "")
-    sample = text[:20_000]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=sample.count))
+    return raw.decode(examine(path).encoding).replace("\0", "")
+
+
+def _delimiter(text: str, spellings: Mapping[str, Sequence[str]], required: Collection[str]) -> str:
+    """Return the delimiter that finds the most of the columns in one of the first lines."""
+    lines = text[:100_000].splitlines()[:HEADER_WITHIN]
+
+    def columns(delimiter: str) -> tuple[int, int]:
+        found = [{plain(c) for c in line.replace('"', "").split(delimiter)} for line in lines]
+        most = max((sum(1 for r in required if there & _forms(r, spellings)) for there in found), default=0)
+        return most, text[:100_000].count(delimiter)
+
+    return max(",;\t", key=columns)
+
+
+def _rows(path: Path, text: str, delimiter: str) -> list[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[Row] = []
     try:
         begins = 1
@@ -164,14 +182,17 @@ def _excel(path: Path, sheet: str) -> list[Row]:
                 f"{path.name} has no sheet {sheet!r}", f"Its sheets are {', '.join(book.sheetnames)}."
             )
         page = book[sheet] if sheet else book.worksheets[0]
-        return [(i, [_cell(v) for v in row]) for i, row in enumerate(page.iter_rows(values_only=True), start=1)]
+        return [(i, [_cell(c.value, c.number_format) for c in row]) for i, row in enumerate(page.iter_rows(), start=1)]
     finally:
         book.close()
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, number_format: str | None) -> str:
+    """Return a cell as a person sees it: a half in the format of percentages is ``50%``."""
     if value is None:
         return ""
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (number_format or ""):
+        return f"{round(value * 100, 9)}%"
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
     if isinstance(value, float) and value.is_integer():

@@ -170,3 +170,23 @@ def test_font_files_are_there():
 def test_the_theme_needs_no_matplotlib():
     code = "import sys, allrise.figures.theme as t; t.css_variables(); assert 'matplotlib' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_matplotlib_is_as_it_was_after_the_look_was_applied():
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import fontManager
+
+    from allrise.figures.theme.plotting import applied
+
+    before, fonts = dict(mpl.rcParams), list(fontManager.ttflist)
+    with applied("dark"):
+        figure = Figure()
+        figure.subplots().plot([1, 3, 2], label="a")
+        out = io.StringIO()
+        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None})
+    assert "Atkinson Hyperlegible" in out.getvalue()
+    assert tokens("dark").colour["category_1"] in out.getvalue()
+    assert dict(mpl.rcParams) == before
+    assert list(fontManager.ttflist) == fonts

@@ -10,9 +10,9 @@ import numpy as np
 
 from allrise.data.columns import Column
 from allrise.data.profiles import profile
+from allrise.data.screening.cells import read_text
 from allrise.data.screening.checked import Checked
 from allrise.data.screening.coded import Coded, Mask
-from allrise.data.screening.converting import read_text
 from allrise.data.screening.findings import Ledger
 from allrise.data.tables import COUNTRIES
 

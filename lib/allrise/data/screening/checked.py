@@ -11,7 +11,8 @@ import pandas as pd
 
 from allrise.data.columns import Column
 from allrise.data.screening.coded import Mask, Raw
-from allrise.data.screening.converting import Converted, convert
+from allrise.data.screening.converted import Converted
+from allrise.data.screening.converting import convert
 from allrise.data.screening.findings import Ledger
 
 

@@ -22,7 +22,8 @@ from allrise.data.screening.coded import Raw
 from allrise.data.screening.delimited import FAST_FROM, read_delimited
 from allrise.data.screening.examining import checksum, examine, open_problem
 from allrise.data.screening.findings import FOLDER, InputFile, Ledger, Place, Screening
-from allrise.data.screening.rows import check_rows, symbols_to_status, without_duplicates
+from allrise.data.screening.rows import check_rows
+from allrise.data.screening.settling import symbols_to_status, without_duplicates
 from allrise.data.screening.workbook import read_parquet, read_workbook
 from allrise.data.tables import REQUIRED, TABLES
 from allrise.errors import UnreadableInput

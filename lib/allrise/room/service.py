@@ -53,6 +53,7 @@ class Aggregates:
 
     version: int
     value: Any
+    state: str = ""  # of the question: closing one may show more, without any new answer
 
 
 Compute = Callable[[SessionState, str, "RoomFrames"], Any]
@@ -264,12 +265,14 @@ class Service:
         code, question = key
         with self._reading() as connection:
             version = reading.read_answers_version(connection, code, question)
-            kept = self._kept.get(key)
-            if kept is not None and kept.version == version:
-                return kept
             state = reading.read_state(connection, code)
+            asked = state.question(question)
+            now = asked.state if asked else ""
+            kept = self._kept.get(key)
+            if kept is not None and (kept.version, kept.state) == (version, now):
+                return kept
             frames = read_frames(connection, code, question)
-        found = Aggregates(frames.version, self._compute(state, question, frames))
+        found = Aggregates(frames.version, self._compute(state, question, frames), now)
         self._kept[key] = found
         return found
 

@@ -1,0 +1,149 @@
+"""``allrise serve``: a workshop from one laptop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from allrise.room.service import Service
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``allrise serve``."""
+    app.command("serve", help="Run a live session: prints the join address, a QR code and the facilitator address.")(
+        serve
+    )
+
+
+def serve(
+    data: Annotated[
+        Path | None, typer.Argument(metavar="[DATA]", help="Data folder for the workshop's apps.", show_default=False)
+    ] = None,
+    host: Annotated[
+        str, typer.Option("--host", metavar="H", help="Where to listen; the default is every network of this machine.")
+    ] = "0.0.0.0",  # noqa: S104 - phones come over the network
+    port: Annotated[int, typer.Option("--port", metavar="P", min=0, max=65535, help="0 takes a free one.")] = 8800,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database",
+            metavar="URL",
+            help="File, sqlite:///file or postgresql://user@host/name; else the user's own file.",
+        ),
+    ] = None,
+    packs: Annotated[
+        Path | None, typer.Option("--packs", metavar="DIR", help="Evidence packs for the workshop's apps.")
+    ] = None,
+    session: Annotated[
+        str,
+        typer.Option(
+            "--session",
+            metavar="WHAT",
+            help="Join code of a session to go on with, or a session file or global-dialogue for a new one. "
+            "Else the newest session that is not locked goes on.",
+        ),
+    ] = "",
+    address: Annotated[
+        str,
+        typer.Option("--address", metavar="URL", help="How phones reach this machine, when it cannot tell itself."),
+    ] = "",
+) -> None:
+    """Run a live session until Ctrl-C; exit 2 when it cannot start."""
+    import sys
+    import threading
+
+    from allrise.cli.facilitators import Facilitators
+    from allrise.cli.processes import Part, ended_by_signals, watch
+    from allrise.errors import AllriseError, UnreadableInput
+
+    for folder in (data, packs):
+        if folder is not None and str(folder) != "demo" and not folder.is_dir():
+            raise UnreadableInput(f"allrise serve: there is no folder {folder}.", "Give a folder, or leave it out.")
+    _check_installed()
+    from allrise.room.server.qr import qr_terminal
+    from allrise.room.service import Service
+
+    with Service.open(database) as service:
+        kept = Facilitators.beside(service.database.shown)
+        code, secret = _session(service, session, kept)
+
+    def room(said: dict[str, Any] | None) -> list[str]:
+        line = [sys.executable, "-m", "allrise.room.server", "--host", host]
+        line += ["--port", str(said["port"] if said else port)]
+        line += ["--database", database] if database else []
+        return line + (["--address", address] if address else [])
+
+    parts = [Part("room", room)]
+    ending = threading.Event()
+    with ended_by_signals(ending):
+        where = parts[0].start()
+        typer.echo(_welcome(where["address"], where["port"], code, secret, qr_terminal))
+        if data is not None or packs is not None:
+            typer.echo(
+                "DATA and --packs are for the workshop's apps, which are not in this version; the room needs neither.\n"
+            )
+        watch(parts, lambda sentence: typer.echo(sentence, err=True), ending)
+    typer.echo("The session has ended. Everything saved is in the database.")
+    if parts[0].process is not None and parts[0].process.returncode not in (0, -15):
+        raise AllriseError("The room did not end by itself and was stopped.", "Nothing that was saved is lost.")
+
+
+def _check_installed() -> None:
+    import importlib.util
+
+    from allrise.errors import AllriseError
+
+    missing = [name for name in ("sqlalchemy", "alembic", "tornado", "segno") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise AllriseError(
+            f"The room's packages are not installed: {', '.join(missing)}.",
+            "Install them with: pip install 'allrise[workshop]'",
+        )
+
+
+def _session(service: Service, wanted: str, kept: Any) -> tuple[str, str]:
+    """Return the join code and, where it is known, the facilitator secret of the session to run."""
+    from allrise.room import keys
+    from allrise.room.commands import CreateSession
+    from allrise.room.session_file import read_session
+
+    sessions = service.sessions_now()
+    codes = [s.code for s in sessions]
+    if keys.normal_code(wanted) in codes:
+        code = keys.normal_code(wanted)
+        return code, kept.secret(code)
+    if not wanted:
+        live = next((s for s in sessions if s.state == "live"), None)
+        if live is not None:
+            return live.code, kept.secret(live.code)
+    secret = keys.new_token()
+    definition = read_session(wanted or "global-dialogue")
+    made = service.execute(CreateSession(command_id=keys.new_command_id(), definition=definition, secret=secret))
+    kept.keep(made.code, secret)
+    return made.code, secret
+
+
+def _welcome(address: str, port: int, code: str, secret: str, qr: Any) -> str:
+    from allrise.room.keys import shown_code
+
+    join = f"{address}/r/{code}"
+    here = f"http://127.0.0.1:{port}" if not address.startswith("http://127.") else address
+    desk = f"{address}/desk/{code}/{secret}" if secret else (
+        "the secret of this session was told when it was created: "
+        f"{address}/desk/{code}/SECRET"
+    )  # fmt: skip
+    return "\n".join(
+        (
+            qr(join),
+            f"Join:         {join}",
+            f"              or {address} and the code {shown_code(code)}",
+            f"Stage:        {here}/stage/{code}   (projector; F fills the screen)",
+            f"Facilitator:  {desk}",
+            "",
+            "Whoever has the facilitator address can run the session. Ctrl-C ends it; nothing saved is lost.",
+            "",
+        )
+    )

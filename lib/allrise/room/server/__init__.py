@@ -1,0 +1,8 @@
+"""The room on the wire: pages for phones, the stage and the facilitator, from one process of their own.
+
+Server-rendered forms that work without scripts; one small script a page makes them pleasant. The only way to the
+answers is :class:`allrise.room.service.Service`. No page needs a kernel, and none asks another host for anything.
+
+``application`` puts the routes together, ``pages`` what every page shares, ``participant``, ``stage`` and ``desk`` the
+three surfaces, ``forms`` what forms send, ``reveal`` what a revealed question shows, ``launch`` starts and ends it.
+"""

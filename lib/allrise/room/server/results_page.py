@@ -1,0 +1,60 @@
+"""What the results part of a page needs, for phones, the stage and the facilitator alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allrise.framework import LANGUAGES as FRAMEWORK_LANGUAGES
+from allrise.framework import load
+from allrise.room.server.drawing import bar, opinion_map, quadrant, vote_bar
+from allrise.room.server.reveal import Revealed
+
+if TYPE_CHECKING:
+    from allrise.room.server.pages import Page
+    from allrise.room.snapshots import QuestionState, SessionState
+
+VIEWS = ("room", "country", "role", "agreement", "map")
+
+
+async def results_values(page: Page, state: SessionState, question: QuestionState, view: str) -> dict[str, Any]:
+    """Return what ``_results.html`` draws.
+
+    Parameters
+    ----------
+    page
+        The page that draws; its language is used.
+    view
+        One of :data:`VIEWS`; one that has nothing to show falls back to the whole room.
+    """
+    found: Revealed = (await page.site.service.aggregates(state.code, question.name)).value
+    board = page.site.opinions.last(state.code, question.name) if question.kind == "statements" else None
+    views = ["room"]
+    views += [kind for kind in ("country", "role") if found.by.get(kind)]
+    if found.agreed is not None:
+        views.append("agreement")
+    if board is not None and board.closed:
+        views.append("map")
+    shown = view if view in views else "room"
+    labels = {item.name: page.wording_of(item.label) for item in question.items}
+    if question.kind == "quadrant":
+        labels = {item.name.rpartition("/")[0]: page.wording_of(item.label) for item in question.items}
+    poles = {
+        item.name: (page.wording_of(item.left_pole), page.wording_of(item.right_pole))
+        for item in question.items if item.left_pole
+    }  # fmt: skip
+    texts: dict[int, str] = {}
+    if question.kind == "statements":
+        texts = {
+            s.number: page.wording_of(s.texts) if s.texts else s.text
+            for s in await page.site.service.board(state.code, question.name)
+        }
+    names = load(page.t.language if page.t.language in FRAMEWORK_LANGUAGES else "en")
+    return {
+        "theme_names": {r["framework_id"]: names[r["framework_id"]].label for r in found.themes if r["framework_id"] in names},
+        "found": found, "board": board, "views": views, "view": shown, "labels": labels, "poles": poles,
+        "statement_texts": texts, "threshold": 10, "closed": question.state == "closed",
+        "draw_bar": lambda cells, label: bar(cells, label, question.kind, page.t),
+        "draw_vote": lambda row: vote_bar(row, page.t),
+        "draw_map": (lambda: opinion_map(board, page.t)) if board is not None and board.found else None,
+        "draw_quadrant": lambda: quadrant(found.rows, page.t),
+    }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
@@ -10,6 +11,8 @@ from allrise.content.blocks import Figure, from_json
 from allrise.content.html import fragment
 from allrise.content.numbers import Numbers, decimals_for, rounded
 from allrise.content.wording import judging_words
+from allrise.figures.measuring import text_width
+from allrise.figures.sheet import CAP_HEIGHT
 
 SVG = "{http://www.w3.org/2000/svg}"
 #: Levels of intervals and shares that sentences may name without a table holding them.
@@ -50,9 +53,23 @@ def check_drawing(figure: Figure) -> None:
     groups = [g.get("class") for g in root.findall(f"{SVG}g")]
     assert groups == ["wide", "narrow"]
     for group, width in zip(root.findall(f"{SVG}g"), (figure.width, 264.0), strict=True):
-        for text in group.iter(f"{SVG}text"):
-            assert float(text.get("font-size", "0")) >= 9
-            assert 0 <= float(text.get("x", "-1")) <= width
+        check_texts(group, width)
+
+
+def check_texts(group: ET.Element, width: float) -> None:
+    """Every text is large enough, inside the drawing, and touches no other."""
+    boxes: list[tuple[float, float, float, float, str]] = []
+    for text in group.iter(f"{SVG}text"):
+        size, x, y = (float(text.get(k, "nan")) for k in ("font-size", "x", "y"))
+        assert size >= 9
+        wide = text_width(text.text or "", size, int(text.get("font-weight", "400")))
+        left = x - {"middle": wide / 2, "end": wide}.get(text.get("text-anchor", "start"), 0.0)
+        assert left >= -0.6, text.text
+        assert left + wide <= width + 0.6, text.text
+        boxes.append((left, y - CAP_HEIGHT * size, left + wide, y, text.text or ""))
+    for a, b in itertools.combinations(boxes, 2):
+        touching = min(a[2], b[2]) - max(a[0], b[0]) > 0.5 and min(a[3], b[3]) - max(a[1], b[1]) > 0.5
+        assert not touching, f"{a[4]!r} touches {b[4]!r}"
 
 
 def all_text(figure: Figure) -> list[str]:

@@ -10,8 +10,9 @@ from allrise.content.blocks import Figure, Table, TableColumn
 from allrise.content.numbers import Numbers, decimals_for
 from allrise.figures import composing as c
 from allrise.figures.drawing import drawn
-from allrise.figures.measuring import wrapped
+from allrise.figures.measuring import text_width, wrapped
 from allrise.figures.panel import Panel
+from allrise.figures.scales import spaced
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
 from allrise.figures.survey_profile import label
@@ -105,9 +106,9 @@ def _draw_steps(sheet: Sheet, subject: Subject, rows: list[dict[str, Any]]) -> N
     if len(path) > 1:
         sheet.path(path, stroke="accent", width=2.2)
     sheet.dots(points, colour="accent", size=8.0)
-    step = 2 if len(years) * (2 * edge + 4) > panel.right - panel.left + 2 * edge else 1
-    for y in years[::-1][::step]:
-        sheet.text(panel.x(y), 158, n.year(y), size=small, colour="muted", anchor="center")
+    places = [panel.x(y) for y in years]
+    for i in spaced(places, [text_width(n.year(y), small) for y in years]):
+        sheet.text(places[i], 158, n.year(years[i]), size=small, colour="muted", anchor="center")
 
 
 def commitment_marks(marks: pd.DataFrame, subject: Subject, *, name: str = "commitment_marks") -> Figure:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from allrise.figures.measuring import wrapped
+from allrise.figures.measuring import text_width, wrapped
 from allrise.figures.panel import Panel
-from allrise.figures.scales import Scale, scale, spread_out
+from allrise.figures.scales import Scale, scale, spaced, spread_out
 from allrise.figures.sheet import Sheet
 
 
@@ -123,15 +123,14 @@ def _frame(
     panel.grid_y(axis.ticks, lambda t: tick(t, axis.decimals), zero=zero)
     if not years:
         return
-    widest = sheet.widest([year(y) for y in years], sheet.small_size) + 8
-    step = max(1, math.ceil(widest * (len(years) - 1) / max(panel.right - panel.left, 1))) if len(years) > 1 else 1
-    shown = [y for y in years if (years[-1] - y) % step == 0]
-    for y in shown:
-        x = panel.x(y)
-        sheet.segments([(x, panel.bottom)], [(x, panel.bottom + 4)], stroke="edge", width=0.6)
-        half = sheet.widest([year(y)], sheet.small_size) / 2
-        x = min(max(x, half), sheet.width - half)
-        sheet.text(x, panel.bottom + 15, year(y), size=sheet.small_size, colour="muted", anchor="center")
+    widths = [text_width(year(y), sheet.small_size) for y in years]
+    # the first and last label may not leave the sheet, so they are moved in before it is asked which have room
+    places = [min(max(panel.x(y), w / 2), sheet.width - w / 2) for y, w in zip(years, widths, strict=True)]
+    for i in spaced(places, widths):
+        sheet.segments(
+            [(panel.x(years[i]), panel.bottom)], [(panel.x(years[i]), panel.bottom + 4)], stroke="edge", width=0.6
+        )
+        sheet.text(places[i], panel.bottom + 15, year(years[i]), size=sheet.small_size, colour="muted", anchor="center")
 
 
 def _last(one: Line) -> int | None:
@@ -150,7 +149,7 @@ def _label_ends(panel: Panel, labels: list[tuple[Line, tuple[str, ...]]], value:
     ends = [(one, text, i) for one, text in labels if (i := _last(one)) is not None]
     tall = max((12 + leading * len(text) for _, text, _ in ends), default=0) + 4
     wanted = [panel.y(float(one.values[i])) for one, _, i in ends]
-    placed = spread_out(wanted, tall, 8, sheet.height - tall + 6)
+    placed = spread_out(wanted, tall, 8, panel.bottom - tall + 14)
     for (one, text, i), y_wanted, y in zip(ends, wanted, placed, strict=True):
         x, x_end = panel.right + 10, panel.x(one.years[i])
         if abs(y - y_wanted) > 5 and x_end > panel.right - 1:

@@ -155,6 +155,7 @@ def _draw(
         minimum=subject.bounds[0],
         maximum=subject.bounds[1],
         ticks=5,
+        least=subject.least_span,
     )
     left = 8 + sheet.widest([subject.tick(t, up.decimals) for t in up.ticks], small)
     room = sheet.widest([w("funnel.line_95"), w("funnel.line_998")], small)
@@ -205,9 +206,10 @@ def _limits(panel: Panel, subject: Subject, limits: pd.DataFrame, target: float,
             last = next((v for v in reversed(kept) if math.isfinite(v)), None)
             if last is not None:
                 ends.append((panel.y(last), w(label), False))
-    if sheet.compact:
-        sheet.text(panel.right, panel.y(target) - 4, ends[0][1], size=sheet.small_size, weight=700, colour="muted",
-                   anchor="right", halo=True)  # fmt: skip
+    if sheet.compact:  # no room beside the panel: the line is named under it
+        y = panel.bottom + 26
+        sheet.segments([(panel.left, y)], [(panel.left + 16, y)], stroke="muted", width=1.2)
+        sheet.text(panel.left + 21, y, ends[0][1], size=sheet.small_size, weight=700, colour="muted", middle=True)
         return
     placed = spread_out([y for y, _, _ in ends], sheet.small_size + 2.5, 8, panel.bottom)
     for (_, label, strong), y in zip(ends, placed, strict=True):

@@ -62,7 +62,7 @@ def gap_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "gap_trend")
             value=lambda v: n.number(v, subject.places),
             year=n.year,
             zero=True,
-            least=20.0 if subject.unit == "percent" else 0.0,
+            least=subject.least_span,
         )
 
     svg, width, height = drawn(name, draw, title=title, description=alt)
@@ -225,7 +225,7 @@ def school_gaps(
             references=references,
             note_label=w("school_gaps.note_label"),
             zero=True,
-            least=20.0 if subject.unit == "percent" else 0.0,
+            least=subject.least_span,
         )
 
     svg, width, height = drawn(name, draw, title=title, description=alt)
@@ -381,7 +381,14 @@ def gap_decomposition(parts: pd.DataFrame, subject: Subject, *, name: str = "gap
     ]
 
     def draw(sheet: Sheet) -> None:
-        row_chart(sheet, rows, tick=n.number, zero=True, note_label=w("gap_decomposition.note_label"))
+        row_chart(
+            sheet,
+            rows,
+            tick=n.number,
+            zero=True,
+            note_label=w("gap_decomposition.note_label"),
+            least=subject.least_span / 4,
+        )
 
     svg, width, height = drawn(name, draw, title=title, description=alt)
     return Figure(

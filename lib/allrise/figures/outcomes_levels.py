@@ -56,7 +56,7 @@ def school_levels(
             references=references,
             note_label=shared("pupils") if counted else "",
             bounds=subject.bounds,
-            least=20.0 if subject.unit == "percent" else 0.0,
+            least=subject.least_span,
         )
 
     svg, width, height = drawn(name, draw, title=title, description=alt)

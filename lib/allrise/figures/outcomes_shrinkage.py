@@ -40,7 +40,7 @@ def shrunk_levels(levels: pd.DataFrame, subject: Subject, *, name: str = "shrunk
             key=((w("shrunk_levels.raw"), raw), (w("shrunk_levels.shrunk"), drawn_in)),
             note_label=shared("pupils"),
             bounds=subject.bounds,
-            least=20.0 if subject.unit == "percent" else 0.0,
+            least=subject.least_span,
         )
 
     svg, width, height = drawn(name, draw, title=title, description=alt)

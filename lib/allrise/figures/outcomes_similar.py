@@ -40,7 +40,7 @@ def similar_schools(similar: pd.DataFrame, subject: Subject, *, name: str = "sim
             key=((w("similar_schools.school"), Mark(0, 0, 0)),),
             box_label=w("similar_schools.box"),
             bounds=subject.bounds,
-            least=20.0 if subject.unit == "percent" else 0.0,
+            least=subject.least_span,
         )
 
     svg, width, height = drawn(name, draw, title=title, description=alt)

@@ -57,7 +57,14 @@ def spread_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "spread_t
 
     def draw(sheet: Sheet) -> None:
         line_chart(
-            sheet, lines, tick=n.number, value=lambda v: n.number(v, places), year=n.year, bounds=(0.0, None), zero=True
+            sheet,
+            lines,
+            tick=n.number,
+            value=lambda v: n.number(v, places),
+            year=n.year,
+            bounds=(0.0, None),
+            zero=True,
+            least=subject.least_span / 4,
         )
 
     svg, width, height = drawn(name, draw, title=title, description=alt)

@@ -70,7 +70,7 @@ def cluster_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "cluster
             value=subject.tick,
             year=subject.numbers.year,
             bounds=subject.bounds,
-            least=20.0 if subject.unit == "percent" else 0.0,
+            least=subject.least_span,
         )
 
     svg, width, height = drawn(name, draw, title=title, description=alt)

@@ -72,6 +72,7 @@ def coverage_matrix(matrix: pd.DataFrame, subject: Subject, *, name: str = "cove
         look=w("coverage.look"),
         discuss=w.several("coverage.discuss"),
         explanations=c.explanations(practice=w("coverage.practice"), data=w("coverage.data")),
+        headline=True,
     )
 
 

@@ -129,7 +129,7 @@ def row_chart(
     lanes = _lanes(references, axis, left, right, limit, sheet)
     top = head + (small + 6 if twice else 0) + 13.0 * (1 + max(lanes, default=-1)) + 4
     if note_label or poles:
-        top = max(top, head + small + 8)
+        top = max(top, head + small + 8 + (small + 6 if twice else 0))
     sheet.open(top + sum(heights) + small + 12)
     panel = Panel(sheet, left, top, right, top + sum(heights), x=(axis.lower, axis.upper), y=(0, 1))
 

@@ -94,3 +94,12 @@ def spread_out(wanted: Sequence[float], gap: float, lower: float, upper: float) 
         for k, m in enumerate(members):
             placed[m] = start + k * gap
     return placed
+
+
+def spaced(places: Sequence[float], widths: Sequence[float], gap: float = 6.0) -> list[int]:
+    """Return which of some centred labels to write, from the last backwards, so that none touches the next."""
+    kept: list[int] = []
+    for i in reversed(range(len(places))):
+        if not kept or places[i] + widths[i] / 2 + gap <= places[kept[-1]] - widths[kept[-1]] / 2:
+            kept.append(i)
+    return kept[::-1]

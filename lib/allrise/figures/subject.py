@@ -84,6 +84,11 @@ class Subject:
         """Where values of the unit end."""
         return (0.0, 100.0) if self.unit == "percent" else (None, None)
 
+    @property
+    def least_span(self) -> float:
+        """Smallest span of an axis: differences below what can be written are not blown up to fill a chart."""
+        return 20.0 if self.unit == "percent" else 10.0 * 10.0**-self.places
+
     def words(self, name: str) -> Catalogue:
         """Return the sentences of a module, ``words/NAME.en.toml``."""
         return catalogue("allrise.figures", f"words/{name}", self.language)

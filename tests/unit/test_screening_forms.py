@@ -173,6 +173,21 @@ def test_columns_and_tables_of_ones_own_are_kept_and_passed_over(tmp_path):
     assert found.tables["schools"]["roll band"].tolist() == ["=U2"] * 4
 
 
+def test_what_the_description_says_stands_for_nothing_is_read_so_and_said(tmp_path):
+    tables = clean()
+    tables["contexts"][1][4] = "-99"
+    folder = write(tmp_path, tables)
+    path = folder / "datapackage.json"
+    path.write_text(
+        path.read_text().replace('"missingValues": [\n          ""', '"missingValues": [\n          "", "-99"')
+    )
+    found = screen(folder)
+    assert pd.isna(found.tables["contexts"]["value"].iloc[0])
+    assert [(f.rule, f.row, f.column, f.value, f.read_as) for f in found.findings] == [
+        ("missing-marker", 2, "value", "-99", "")
+    ]
+
+
 def test_a_bundled_folder_has_no_errors():
     demo = Path(__file__).parents[2] / "datasets" / "demo"
     found = screen(demo)

@@ -120,6 +120,7 @@ def as_html(screening: Screening, folder: str) -> str:
         screening=screening,
         counts={severity: screening.count(severity) for severity, _, _ in _SEVERITIES},
         severities=_SEVERITIES,
+        present=[s for s in _SEVERITIES if screening.count(s[0])],
         verdict=_verdict(screening),
         files=files,
         clean=_clean(screening.inputs, files),

@@ -66,6 +66,7 @@ class Resource:
 
     ``fields`` is ``None`` when the descriptor has no schema for it (or there is no descriptor), else
     ``(column, type)`` in order. ``optional_fields`` is true when the schema says that columns may be absent.
+    ``missing`` are the texts that the schema says stand for a missing value, besides the blank.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Resource:
     format: FileFormat
     fields: tuple[tuple[str, str], ...] | None = None
     optional_fields: bool = False
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,11 +373,21 @@ def _resource(raw: dict[str, Any]) -> Resource:
     schema = raw.get("schema")
     fields: tuple[tuple[str, str], ...] | None = None
     optional = False
+    missing: tuple[str, ...] = ()
     if isinstance(schema, dict):
         schema = cast("dict[str, Any]", schema)
+        missing = _missing(schema.get("missingValues"))
         optional = schema.get("fieldsMatch") not in (None, "exact", ["exact"], "equal", ["equal"])
         fields = tuple((_text(f, "name"), _text(f, "type") or "any") for f in _objects(schema, "fields"))
-    return Resource(name, path, kind, fields, optional)
+    return Resource(name, path, kind, fields, optional, missing)
+
+
+def _missing(raw: object) -> tuple[str, ...]:
+    """Return the missing values of a schema: texts, or objects with the text as ``value``."""
+    if not isinstance(raw, list):
+        return ()
+    values = [cast("dict[str, Any]", x).get("value") if isinstance(x, dict) else x for x in cast("list[Any]", raw)]
+    return tuple(v for v in values if isinstance(v, str) and v)
 
 
 def _text(raw: Mapping[str, Any], key: str) -> str:

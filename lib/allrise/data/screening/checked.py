@@ -85,9 +85,11 @@ class Checked:
         return pd.DataFrame(made)
 
 
-def check_cells(raw: Raw, ledger: Ledger) -> Checked:
+def check_cells(raw: Raw, ledger: Ledger, missing: tuple[str, ...] = ()) -> Checked:
     """Convert every column of the table and write down blanks where a value must be."""
-    checked = Checked(raw, {c.name: convert(raw, c, ledger) for c in raw.table.columns if c.name in raw.columns})
+    checked = Checked(
+        raw, {c.name: convert(raw, c, ledger, missing) for c in raw.table.columns if c.name in raw.columns}
+    )
     for column in raw.table.columns:
         if column.filled and column.name in checked.columns:
             _blanks(checked, column, ledger)

@@ -20,16 +20,24 @@ from allrise.data.screening.plain import Plain, plain
 from allrise.data.screening.texts import Reading
 from allrise.data.tables import STATUSES
 
+_DESCRIBED = Reading(None, (("missing-marker", "datapackage.json says that this stands for nothing"),))
 
-def convert(raw: Raw, column: Column, ledger: Ledger) -> Converted:
-    """Return ``column`` of ``raw`` as values, and write down every text that was mended or refused."""
+
+def convert(raw: Raw, column: Column, ledger: Ledger, missing: tuple[str, ...] = ()) -> Converted:
+    """Return ``column`` of ``raw`` as values, and write down every text that was mended or refused.
+
+    ``missing`` are texts that the folder's description says stand for nothing.
+    """
     coded = raw.columns[column.name]
     easy = plain(coded.texts, column)
+    if missing:
+        nothing = [i for i, text in enumerate(coded.texts) if text in missing]
+        easy.mask[nothing], easy.numbers[nothing] = False, np.nan
     symbols: dict[int, str] = {}
     readings: dict[int, Reading] = {}
     for i in np.flatnonzero(~easy.mask).tolist():
         text = coded.texts[i]
-        reading = read_text(text, column)
+        reading = _DESCRIBED if text in missing else read_text(text, column)
         if reading.value is None and reading.notes and reading.notes[-1][0] == "wrong-type":
             symbol = symbol_of(text, raw.table.name, column)
             if symbol in STATUSES:

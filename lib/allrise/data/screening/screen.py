@@ -82,7 +82,8 @@ def screen(folder: Path, *, fast_from: int = FAST_FROM) -> Screening:
         if name not in folder_read.raw and name not in folder_read.failed:
             ledger.add("missing-table", Place(name, ""), f"There is no table {name}")
     _compare(descriptor, folder_read.raw, ledger)
-    checked = {name: _check(folder_read.raw[name], ledger) for name in TABLES if name in folder_read.raw}
+    missing = {r.name: r.missing for r in descriptor.resources}
+    checked = {n: _check(folder_read.raw[n], ledger, missing.get(n, ())) for n in TABLES if n in folder_read.raw}
     check_between(checked, ledger)
     return Screening(Tables(checked), ledger.groups(), descriptor, folder_read.inputs(checked))
 
@@ -250,10 +251,10 @@ def _compare(descriptor: Descriptor, raw: Mapping[str, Raw], ledger: Ledger) -> 
                     ledger.add("descriptor-disagrees", table.place, what, column=name)
 
 
-def _check(raw: Raw, ledger: Ledger) -> Checked:
+def _check(raw: Raw, ledger: Ledger, missing: tuple[str, ...]) -> Checked:
     if not len(raw):
         ledger.add("no-rows", raw.place, f"The table {raw.table.name} has no rows")
-    checked = check_cells(raw, ledger)
+    checked = check_cells(raw, ledger, missing)
     checked = without_duplicates(symbols_to_status(checked, ledger), ledger)
     check_rows(checked, ledger)
     return checked

@@ -6,18 +6,30 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from allrise.room import keys
 from allrise.room.apply_statements import contribute
 from allrise.room.commands import AnswerValue, EnterPaper, Join, Submit
-from allrise.room.definition import DIMENSIONS, ITEM_KINDS
+from allrise.room.definition import ITEM_KINDS
 from allrise.room.errors import InvalidAnswer, InvalidCommand, TooLarge, TooMany
 from allrise.room.gates import Person, checked_revision, count, find_question, refuse_closed, refuse_locked, segments
 from allrise.room.ledger import TABLES, Work
-from allrise.room.models import Answer, Item, Participant
+from allrise.room.models import Participant
 
 MOST_PARTICIPANTS = 5_000
+
+_I, _A = TABLES["item"], TABLES["answer"]
+_ITEMS = (
+    select(_I.c.id, _I.c.name, _I.c.lowest, _I.c.highest)
+    .where(_I.c.question_id == bindparam("question_id"))
+    .order_by(_I.c.position)
+)
+_CURRENT = select(_A.c.item_id, _A.c.revision).where(
+    _A.c.participant_id == bindparam("participant_id"), _A.c.question_id == bindparam("question_id")
+)
+_ADD = insert(_A)
+_CHANGE = update(_A).where(_A.c.participant_id == bindparam("of_participant"), _A.c.item_id == bindparam("of_item"))
 
 _WHOLE = re.compile(r"-?[0-9]{1,3}", re.ASCII)
 _SHEET = re.compile(r"[A-Za-z0-9_.-]{1,40}", re.ASCII)
@@ -82,9 +94,7 @@ def submit(work: Work, command: Submit) -> dict[str, Any]:
 
 
 def _items(work: Work, question: Row[Any]) -> dict[str, Row[Any]]:
-    rows = work.connection.execute(
-        select(TABLES["item"]).where(Item.question_id == question.id).order_by(Item.position)
-    ).all()
+    rows: Any = work.connection.execute(_ITEMS, {"question_id": question.id})
     return {row.name: row for row in rows}
 
 
@@ -154,17 +164,12 @@ def save(
     revision: int | None,
 ) -> tuple[list[str], list[str]]:
     """Write answers; returns the names of items that were saved, and of those that have a newer answer."""
-    current = {
-        row.item_id: row
-        for row in work.connection.execute(
-            select(Answer.item_id, Answer.revision).where(
-                Answer.participant_id == person.participant_id, Answer.question_id == question.id
-            )
-        )
-    }
+    of = {"participant_id": person.participant_id, "question_id": question.id}
+    current = {row.item_id: row for row in work.connection.execute(_CURRENT, of)}
     saved: list[str] = []
     superseded: list[str] = []
     new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
     for name, value in values.items():
         item = items[name]
         before = current.get(item.id)
@@ -176,17 +181,13 @@ def save(
         written = {"value": value, "revision": number, "country": person.country, "role": person.role,
                    "cluster": person.cluster, "source": person.source, "seq": work.seq, "at": work.at}  # fmt: skip
         if before is None:
-            new.append(
-                {"participant_id": person.participant_id, "item_id": item.id, "question_id": question.id, **written}
-            )
+            new.append({**of, "item_id": item.id, **written})
         else:
-            work.connection.execute(
-                update(Answer)
-                .where(Answer.participant_id == person.participant_id, Answer.item_id == item.id)
-                .values(**written)
-            )
+            changed.append({"of_participant": person.participant_id, "of_item": item.id, **written})
     if new:
-        work.connection.execute(insert(Answer), new)
+        work.connection.execute(_ADD, new)
+    if changed:
+        work.connection.execute(_CHANGE, changed)
     if saved:
         work.set_columns("question", {"id": question.id}, {"answers_version": work.seq})
     return saved, superseded
@@ -226,8 +227,3 @@ def enter_paper(work: Work, command: EnterPaper) -> dict[str, Any]:
     work.content = {"sheet": command.sheet, **about, "answers": {n: dict(a) for n, a in command.answers.items()}}
     work.everyone = any(written.values())
     return {"saved": saved, "statements": written}
-
-
-def dimension_words(item: Row[Any]) -> tuple[str, str]:
-    """Return what values 1 and 2 of a quadrant's item mean."""
-    return DIMENSIONS[item.dimension]

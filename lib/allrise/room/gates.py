@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from allrise.room import keys
 from allrise.room.errors import InvalidAnswer, InvalidCommand, QuestionClosed, SessionLocked, UnknownQuestion
 from allrise.room.ledger import TABLES, Work
-from allrise.room.models import Question
 
 HIGHEST_REVISION = 2**53
+
+_Q = TABLES["question"]
+_QUESTION = select(_Q.c.id, _Q.c.name, _Q.c.position, _Q.c.kind, _Q.c.settings, _Q.c.state, _Q.c.results_shown).where(
+    _Q.c.session_id == bindparam("session_id"), _Q.c.name == bindparam("name")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,9 @@ def find_question(work: Work, name: str) -> Row[Any]:
     UnknownQuestion
         When the session has none.
     """
-    row = None
+    row: Any = None
     if keys.is_name(name):
-        row = work.connection.execute(
-            select(TABLES["question"]).where(Question.session_id == work.session.id, Question.name == name)
-        ).one_or_none()
+        row = work.connection.execute(_QUESTION, {"session_id": work.session.id, "name": name}).one_or_none()
     if row is None:
         raise UnknownQuestion("There is no such question in this session.", "Load the page again.")
     work.question_id = row.id

@@ -11,17 +11,45 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, Update, bindparam, insert, select, update
 
 from allrise.room import keys
 from allrise.room.clock import Clock
 from allrise.room.commands import Command, CreateSession, FacilitatorCommand, Join, ParticipantCommand, Receipt
 from allrise.room.errors import InvalidCommand, NotFacilitator, UnknownCode, UnknownParticipant
-from allrise.room.models import Base, Event, Participant, Session
+from allrise.room.models import Base
 
 TABLES: dict[str, Table] = dict(Base.metadata.tables)
+
+# Statements are made once and only given their values: making them costs more than running them.
+_S, _P, _E = TABLES["session"], TABLES["participant"], TABLES["event"]
+_SESSION = select(_S).where(_S.c.code == bindparam("code"))
+_SESSION_TO_WRITE = _SESSION.with_for_update()
+_PARTICIPANT = select(_P).where(_P.c.session_id == bindparam("session_id"), _P.c.token_hash == bindparam("hash"))
+_EARLIER = select(_E.c.seq, _E.c.at, _E.c.result).where(
+    _E.c.session_id == bindparam("session_id"), _E.c.key == bindparam("key")
+)
+_WRITE_EVENT = insert(_E)
+
+
+@cache
+def _update(table: str, keys_: tuple[str, ...]) -> Update:
+    """Return the update of one row of a table by its key; the columns to set come with the values."""
+    columns = TABLES[table].c
+    statement = update(TABLES[table])
+    for name in keys_:
+        statement = statement.where(columns[name] == bindparam(f"key_{name}"))
+    return statement
+
+
+def set_row(connection: Connection, table: str, key: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Set columns of the row of a table that has this key."""
+    keyed = {f"key_{name}": value for name, value in key.items()}
+    connection.execute(_update(table, tuple(key)), {**keyed, **after})
+
 
 #: ``[table, {key column: value}, {column: before}, {column: after}]``; JSON-safe.
 Change = list[Any]
@@ -63,10 +91,7 @@ class Work:
         if table == "session":  # written once, with the versions, when the command is done
             self.session_values.update(after)
             return
-        statement = update(TABLES[table]).values(**after)
-        for name, value in key.items():
-            statement = statement.where(TABLES[table].c[name] == value)
-        self.connection.execute(statement)
+        set_row(self.connection, table, key, after)
 
 
 Apply = Callable[[Work, Any], dict[str, Any]]
@@ -93,9 +118,7 @@ def carry_out(
     participant, who = _who(connection, session, command)
     raw = command.content()
     key = _key(who, command, raw)
-    earlier = connection.execute(
-        select(Event.seq, Event.at, Event.result).where(Event.session_id == session.id, Event.key == key)
-    ).one_or_none()
+    earlier = connection.execute(_EARLIER, {"session_id": session.id, "key": key}).one_or_none()
     if earlier is not None:
         return Receipt(session.code, earlier.seq, earlier.at, changed=False, replayed=True, result=earlier.result)
     clock.not_before(session.changed_at)
@@ -103,25 +126,26 @@ def carry_out(
     work = Work(connection, session, participant, session.seq + 1, clock.now(), actor)
     result = functions[type(command)](work, command)
     connection.execute(
-        insert(Event).values(
-            session_id=session.id,
-            seq=work.seq,
-            key=key,
-            kind=command.kind,
-            actor=work.actor,
-            participant_id=work.participant.id if work.participant is not None else None,
-            question_id=work.question_id,
-            content=raw if work.content is None else work.content,
-            result=result,
-            changes=work.changes or None,
-            undone_by=None,
-            at=work.at,
-        )
+        _WRITE_EVENT,
+        {
+            "session_id": session.id,
+            "seq": work.seq,
+            "key": key,
+            "kind": command.kind,
+            "actor": work.actor,
+            "participant_id": work.participant.id if work.participant is not None else None,
+            "question_id": work.question_id,
+            "content": raw if work.content is None else work.content,
+            "result": result,
+            "changes": work.changes or None,
+            "undone_by": None,
+            "at": work.at,
+        },
     )
     versions = {"seq": work.seq, "changed_at": work.at, **work.session_values}
     if work.everyone:
         versions["version"] = work.seq
-    connection.execute(update(Session).where(Session.id == session.id).values(**versions))
+    set_row(connection, "session", {"id": session.id}, versions)
     return Receipt(session.code, work.seq, work.at, changed=work.changed, replayed=False, result=result)
 
 
@@ -134,8 +158,7 @@ def find_session(connection: Connection, code: str, *, lock: bool = False) -> Ro
         When there is none.
     """
     typed = keys.normal_code(code)
-    query = select(TABLES["session"]).where(Session.code == typed)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(_SESSION_TO_WRITE if lock else _SESSION, {"code": typed}).one_or_none()
     if row is None:
         raise UnknownCode(
             f"There is no session with the code {keys.shown_code(typed)!r}." if typed else "That is not a join code.",
@@ -164,11 +187,7 @@ def find_participant(connection: Connection, session: Row[Any], token: str) -> R
     """Return the participant with this token, or ``None``."""
     if not keys.is_token(token):
         return None
-    return connection.execute(
-        select(TABLES["participant"]).where(
-            Participant.session_id == session.id, Participant.token_hash == keys.hashed(token)
-        )
-    ).one_or_none()
+    return connection.execute(_PARTICIPANT, {"session_id": session.id, "hash": keys.hashed(token)}).one_or_none()
 
 
 def _who(connection: Connection, session: Row[Any], command: Command) -> tuple[Row[Any] | None, str]:

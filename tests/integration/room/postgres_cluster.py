@@ -82,8 +82,9 @@ def cluster() -> Iterator[str]:
 
 
 def new_database(socket: str) -> str:
-    """Make an empty database; returns its address."""
+    """Make an account with an empty schema of its own, which is quicker than a database; returns its address."""
     name = f"room_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(host=socket, user="room", dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-    return f"postgresql://room@/{name}?host={socket}"
+        connection.execute(f"CREATE ROLE {name} LOGIN")
+        connection.execute(f"CREATE SCHEMA AUTHORIZATION {name}")
+    return f"postgresql://{name}@/postgres?host={socket}"

@@ -229,7 +229,7 @@ def test_a_postgres_that_goes_away_is_named_and_used_again_when_it_is_back(postg
         with service.database.reader.connect() as connection:
             connection.exec_driver_sql(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " WHERE usename = current_user AND pid <> pg_backend_pid()"
             )
         refusals: list[RoomError] = []
         for _attempt in range(3):

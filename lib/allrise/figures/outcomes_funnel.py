@@ -225,7 +225,7 @@ def letter_places(at: list[tuple[float, float]], widths: list[float], panel: Pan
         half = width / 2
         tries = [
             (x + math.cos(angle) * (distance + half), y + math.sin(angle) * distance)
-            for distance in (7.0, 12.0, 18.0, 26.0, 34.0)
+            for distance in (7.0, 12.0, 18.0, 26.0, 34.0, 46.0, 60.0, 80.0)
             for angle in (
                 0,
                 math.pi,

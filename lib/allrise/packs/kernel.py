@@ -98,6 +98,9 @@ class ChapterKernel:
         # half a second a chapter, and a kernel that hangs would not listen.
         try:
             self.kill()
+            provisioner: Any = self.manager.provisioner
+            with contextlib.suppress(Exception):
+                provisioner.process.wait(5)  # at once; the manager would look every tenth of a second
             with contextlib.suppress(Exception):
                 run_sync(self.manager.shutdown_kernel)(now=True)
         finally:

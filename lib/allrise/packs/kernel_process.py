@@ -38,6 +38,9 @@ def main() -> None:
     # As ipykernel's own launcher does: `-m` put the working directory first on the path.
     if sys.path and sys.path[0] in {"", os.getcwd()}:  # noqa: PTH109 - compared as text, as it stands on the path
         del sys.path[0]
+    # Nobody steps through a chapter of a build; importing the debugger is a fifth of a kernel's start. ipykernel
+    # does without it where it is not installed.
+    sys.modules.setdefault("debugpy", None)  # pyright: ignore[reportArgumentType]
     from ipykernel import kernelapp
 
     kernelapp.launch_new_instance()

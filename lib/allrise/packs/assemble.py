@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -97,6 +98,8 @@ def assemble(job: AssembleJob) -> Assembled:
         caveats=job.caveats,
         generated=now(),
     )
+    if job.audience == "public":
+        pack = _for_public(pack)
     files: dict[str, bytes] = dict(table_files(pack.chapters))
     if job.renderer is None:
         files |= write_all(pack, job.formats)
@@ -119,6 +122,21 @@ def assemble(job: AssembleJob) -> Assembled:
     )
     (job.staged / MANIFEST).write_bytes(as_json(manifest))
     return Assembled(pack.status, manifest)
+
+
+def _for_public(pack: ExecutedPack) -> ExecutedPack:
+    """Let ``packs.disclosure`` take from the pack what the public may not see.
+
+    Its ``for_public(pack)`` returns the pack as it may be shown; a chapter whose ``notebook`` it takes away is
+    published without its executed notebook.
+    """
+    disclosure = importlib.import_module("allrise.packs.disclosure")
+    shown: ExecutedPack = disclosure.for_public(pack)
+    kept = {c.notebook for c in shown.chapters}
+    for chapter in pack.chapters:
+        if chapter.notebook is not None and chapter.notebook not in kept:
+            chapter.notebook.unlink()
+    return shown
 
 
 def now() -> str:

@@ -12,20 +12,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from shutil import copyfile, rmtree
 from typing import Any
 
 from allrise.data.store import open_store
 from allrise.data.tables import TABLES
 from allrise.packs.assemble import Assembled, AssembleJob, now
+from allrise.packs.execute import Execution, Underway
 from allrise.packs.keys import versions
 from allrise.packs.listing import PackList
 from allrise.packs.manifest import read_manifest, record_of
 from allrise.packs.messages import Task
-from allrise.packs.model import CellError, ChapterJob, ChapterRun
+from allrise.packs.model import ChapterRun
 from allrise.packs.notebooks import Notebook
 from allrise.packs.outcome import (
     BuildResult,
@@ -38,16 +38,12 @@ from allrise.packs.outcome import (
     in_words,
 )
 from allrise.packs.plan import BuildOptions, PackData, Plan, PlannedPack, look_at, make_plan
-from allrise.packs.pool import LocalPool, Pool, TaskOverran, WorkerLost, default_jobs
+from allrise.packs.pool import LocalPool, Pool, default_jobs
 from allrise.packs.publish import Workspace
 from allrise.packs.stale import Code, Comparison, compare, expected_seconds
 
-#: By name: papermill is imported by workers, not by the build.
-_RUN_CHAPTER = "allrise.packs.run_chapter:run_chapter"
+#: By name: what makes pages is imported by workers, not by the build.
 _ASSEMBLE = "allrise.packs.assemble:assemble"
-
-#: Seconds beyond a chapter's own limit after which its worker is taken to hang.
-_GRACE = 60
 _ASSEMBLE_LIMIT = 900
 
 
@@ -95,21 +91,6 @@ def _build(plan: Plan, watch: Watcher) -> BuildResult:
         return run.finish()
 
 
-@dataclass(slots=True)
-class _Underway:
-    """A pack between its first chapter and its publication."""
-
-    pack: PlannedPack
-    data: PackData
-    comparison: Comparison
-    started: str
-    rank: int
-    staged: Path
-    runs: dict[str, ChapterRun] = field(default_factory=dict)
-    ran: list[str] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
 class _Build:
     def __init__(self, plan: Plan, workspace: Workspace, watch: Watcher) -> None:
         self.plan = plan
@@ -119,7 +100,6 @@ class _Build:
         self.stack = ExitStack()
         self.results: dict[str, PackResult] = {}
         self.code = Code.now()
-        self.weights = expected_seconds(workspace.out)
         self.list = PackList(workspace, self.options.index_renderer)
         self.started, self.clock = now(), time.monotonic()
         self.notes: list[str] = []
@@ -129,6 +109,15 @@ class _Build:
         self._jobs = self.options.jobs or default_jobs()
         self._done: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._chapters = [0, 0]
+        self._execution = Execution(
+            self.options,
+            threads=self._jobs == 1,
+            seconds=expected_seconds(workspace.out),
+            pool=self._workers,
+            ended=lambda work, run: self._done.put(partial(self._count_chapter, work, run)),
+            complete=self._submit_assembly,
+            broke=lambda error: self._done.put(partial(_raise, error)),
+        )
 
     # The order of work
 
@@ -166,7 +155,7 @@ class _Build:
     def _begin(self, pack: PlannedPack, data: PackData, comparison: Comparison, rank: int) -> None:
         staged = self.workspace.staging / pack.folder
         (staged / "chapters").mkdir(parents=True)
-        work = _Underway(pack, data, comparison, now(), rank, staged)
+        work = Underway(pack, data, comparison, now(), rank, staged)
         todo: list[Notebook] = []
         for chapter in pack.chapters:
             kept = comparison.kept.get(chapter.name)
@@ -179,57 +168,15 @@ class _Build:
         self._chapters[1] += len(todo)
         self._tell("begun", pack)
         for chapter in todo:
-            self._submit_chapter(work, chapter, attempts=2)
+            self._execution.run(work, chapter)
         if not todo:
             self._submit_assembly(work)
 
-    def _submit_chapter(self, work: _Underway, chapter: Notebook, attempts: int) -> None:
-        job = ChapterJob(
-            pack=work.pack.folder,
-            name=chapter.name,
-            notebook=chapter.path.absolute(),
-            output=work.staged / "chapters" / f"{chapter.name}.ipynb",
-            parameters=work.pack.parameters_of(chapter),
-            cell_limit=self.options.cell_limit,
-            chapter_limit=self.options.chapter_limit,
-            weight=self.weights.get(chapter.name, 1.0),
-            environment=_THREADS if self._jobs > 1 else {},
-        )
-        # Packs in order, so that the first are finished early; within a pack the longest chapter first.
-        future = self._workers().submit(
-            Task(_RUN_CHAPTER, (job,)), rank=(work.rank, -job.weight), limit=self.options.chapter_limit + _GRACE
-        )
-        future.add_done_callback(partial(self._guarded, partial(self._chapter_ended, work, chapter, attempts)))
-
-    def _chapter_ended(self, work: _Underway, chapter: Notebook, attempts: int, future: Future[ChapterRun]) -> None:
-        """Take in a chapter, in the pool's thread: its pack is finished before that thread takes other work."""
-        try:
-            run = future.result()
-        except WorkerLost as error:
-            if attempts > 1:  # somebody killed the worker, perhaps for memory: once more, on a fresh one
-                self._submit_chapter(work, chapter, attempts - 1)
-                return
-            run = self._lost(work, chapter, "died", CellError(None, "DeadWorker", str(error)))
-        except TaskOverran as error:
-            run = self._lost(work, chapter, "timeout", CellError(None, "TimeLimit", str(error)))
-        except Exception as error:  # noqa: BLE001 - a full disk, or a fault of ours: of this chapter only
-            run = self._lost(work, chapter, "failed", CellError(None, type(error).__name__, in_words(error)))
-        with work.lock:
-            work.runs[chapter.name] = run
-            work.ran.append(chapter.name)
-            complete = len(work.runs) == len(work.pack.chapters)
-        self._done.put(partial(self._count_chapter, work, run))
-        if complete:
-            self._submit_assembly(work)
-
-    def _count_chapter(self, work: _Underway, run: ChapterRun) -> None:
+    def _count_chapter(self, work: Underway, run: ChapterRun) -> None:
         self._chapters[0] += 1
         self._tell("chapter", work.pack, run.status, run.name)
 
-    def _lost(self, work: _Underway, chapter: Notebook, status: Any, error: CellError) -> ChapterRun:
-        return ChapterRun(work.pack.folder, chapter.name, status, 0.0, error)
-
-    def _submit_assembly(self, work: _Underway) -> None:
+    def _submit_assembly(self, work: Underway) -> None:
         job = AssembleJob(
             staged=work.staged,
             folder=work.pack.folder,
@@ -258,7 +205,7 @@ class _Build:
         future = self._workers().submit(Task(_ASSEMBLE, (job,)), rank=(-1,), limit=_ASSEMBLE_LIMIT)
         future.add_done_callback(lambda f: self._done.put(partial(self._assembled, work, f)))
 
-    def _assembled(self, work: _Underway, future: Future[Assembled]) -> None:
+    def _assembled(self, work: Underway, future: Future[Assembled]) -> None:
         pack = work.pack
         runs = tuple(work.runs[c.name] for c in pack.chapters if c.name in work.ran)
         result = partial(self._result, pack, work.comparison, runs=runs)
@@ -324,14 +271,6 @@ class _Build:
                 self._pool = self.stack.enter_context(pool)
         return self._pool
 
-    def _guarded(self, then: Callable[[Future[Any]], None], future: Future[Any]) -> None:
-        if future.cancelled():
-            return
-        try:
-            then(future)
-        except BaseException as error:  # noqa: BLE001 - raised again where the build waits
-            self._done.put(partial(_raise, error))
-
     def _take_answers(self, *, wait: bool) -> None:
         while True:
             try:
@@ -353,12 +292,6 @@ class _Build:
                 (self._chapters[0], self._chapters[1]),
             )
         )
-
-
-#: Chapters run side by side, so each one's linear algebra must not take all cores as well.
-_THREADS: dict[str, str] = dict.fromkeys(
-    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
-)
 
 
 def _raise(error: BaseException) -> None:

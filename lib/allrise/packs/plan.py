@@ -23,8 +23,8 @@ from allrise.packs.notebooks import Notebook, choose, find_notebooks
 CLUSTER_PARAMETERS = ("data", "cluster_id")
 SYSTEM_PARAMETERS = ("data",)
 
-#: The module that decides what a public pack may show; without it none is built.
-_DISCLOSURE = "allrise.evidence.disclosure"
+#: The module that decides what a public pack may show; without it none is built. See ``assemble``.
+_DISCLOSURE = "allrise.packs.disclosure"
 
 
 class PublicNotPossible(AllriseError):

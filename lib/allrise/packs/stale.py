@@ -89,6 +89,7 @@ def compare(
         f"{f.file} is {f.problem}" if f.problem != "extra" else f"{f.file} does not belong to it" for f in findings
     ]
     broken = {f.file for f in findings}
+    files = {o["file"] for o in manifest["outputs"]}
     kept: dict[str, ChapterRun] = {}
     there: dict[str, Any] = {c["name"]: c for c in manifest["chapters"]}
     for name, key in keys.items():
@@ -99,7 +100,7 @@ def compare(
             reasons += [f"{name}: {words}" for words in changed]
         elif old["status"] != "ok":
             reasons.append(f"{name} did not finish last time")
-        elif f"chapters/{name}.ipynb" not in broken:
+        elif f"chapters/{name}.ipynb" in files - broken:
             kept[name] = ChapterRun(pack.folder, name, "ok", old["seconds"], None, saved=True)
     reasons += [f"chapter {name} is no longer part of it" for name in there if name not in keys]
     return Comparison(keys, page_key, tuple(reasons), kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,11 +14,13 @@ from allrise.chapters.measures import Measure, choose_measure, measures_of, peri
 from allrise.chapters.system import system_table
 from allrise.chapters.texts import figure_number, texts
 from allrise.content.blocks import Block, Figure, Heading, Notice, Opening, Text
+from allrise.content.html import block_css
 from allrise.content.language import catalogue
 from allrise.data.profiles import Profile, profile
 from allrise.data.store import Slice, Store, open_store
 from allrise.errors import AllriseError
 from allrise.figures.subject import Subject
+from allrise.figures.theme import css_variables, figure_css
 from allrise.framework import Framework, load
 
 P = ParamSpec("P")
@@ -81,6 +84,13 @@ def open_chapter(
     return Chapter(
         name, store, store.slice(cluster_id), Parameters(data, cluster_id, period, audience, int(minutes), language)
     )  # type: ignore[arg-type]
+
+
+@functools.cache
+def notebook_style() -> str:
+    """Return the look of blocks for JupyterLab; a pack's page brings its own."""
+    variables = css_variables().replace("color-scheme:light;", "")  # JupyterLab decides that for itself
+    return f"<style>{variables}{figure_css()}{block_css()}</style>"
 
 
 class Chapter:
@@ -243,6 +253,9 @@ class Chapter:
 
     def open(self) -> None:
         """Show the opening, and say in one line when there are no data for this chapter."""
+        from IPython.display import HTML, display
+
+        display(HTML(notebook_style(), metadata={}))
         self.show(self.opening())
         if not self.has_data:
             self.show(Notice("no_data", self.texts["nothing"]))

@@ -164,6 +164,14 @@ class Chapter:
         shown = self.outcomes.loc[mine.fillna(False) & self.outcomes["value"].notna(), "time_period"]
         return int(shown.max()) if len(shown) else None
 
+    def answers(self, items: pd.DataFrame) -> pd.DataFrame:
+        """Return the cluster's survey answers to some items, up to the pack's year."""
+        survey = self.slice.table("survey")
+        survey = survey[survey["item_id"].isin(items["item_id"])]
+        if self.parameters.time_period is not None and len(survey):
+            survey = survey[survey["wave"].astype("str").str[:4].astype(int) <= self.parameters.time_period]
+        return survey.reset_index(drop=True)
+
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """Measures that this cluster has outcomes for, in the order of the table ``measures``."""
@@ -226,6 +234,10 @@ class Chapter:
             suppressed=hidden,
             synthetic=self.store.synthetic,
         )
+
+    def words(self, name: str) -> dict[str, str]:
+        """Return a list of words that all chapters share: ``roles``, ``groups``."""
+        return texts(self.parameters.language)[name]
 
     def source(self, table: str, measure: Measure | None = None) -> str:
         """Return where a table's data come from, in a few words."""

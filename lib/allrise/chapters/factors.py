@@ -15,12 +15,8 @@ from allrise.framework import FACTOR_IDS
 def answered(chapter: Chapter) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the cluster's answers to the factors' items, up to the pack's year, and those items."""
     items = chapter.slice.table("items")
-    items = items[items["framework_id"].isin(FACTOR_IDS)]
-    survey = chapter.slice.table("survey")
-    survey = survey[survey["item_id"].isin(items["item_id"])]
-    if chapter.parameters.time_period is not None and len(survey):
-        survey = survey[survey["wave"].astype("str").str[:4].astype(int) <= chapter.parameters.time_period]
-    return survey.reset_index(drop=True), items.reset_index(drop=True)
+    items = items[items["framework_id"].isin(FACTOR_IDS)].reset_index(drop=True)
+    return chapter.answers(items), items
 
 
 def wave(chapter: Chapter) -> str:

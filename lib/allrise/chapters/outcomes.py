@@ -36,6 +36,7 @@ def schools(chapter: Chapter) -> pd.DataFrame:
         chapter.members,
         measure_id=chapter.measure.measure_id,
         time_period=chapter.outcome_period,
+        system=chapter.system("outcomes"),
         unit=chapter.measure.unit,
     )
 
@@ -125,6 +126,7 @@ def gap_by_school(chapter: Chapter) -> pd.DataFrame:
         time_period=chapter.outcome_period,
         low=pair[0],
         high=pair[1],
+        system=chapter.system("outcomes"),
         unit=chapter.measure.unit,
     )
 
@@ -166,6 +168,7 @@ def similar(chapter: Chapter) -> pd.DataFrame:
         neighbours.drop(columns="cluster_id"),
         measure_id=chapter.measure.measure_id,
         time_period=chapter.outcome_period,
+        system=chapter.system("outcomes"),
         unit=chapter.measure.unit,
     )
     return table if table["neighbours_median"].notna().any() else NOTHING

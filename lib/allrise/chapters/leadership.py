@@ -1,0 +1,48 @@
+"""Chapter 07: the evidence tables of L1 to L10 and T1 to T9 for one cluster, and how they are shown."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from allrise.chapters.chapter import Chapter
+from allrise.evidence import leadership as evidence
+from allrise.evidence.survey import factor_profile
+from allrise.figures.leadership import leader_skills
+from allrise.figures.subject import Subject
+from allrise.figures.survey_differences import contrasts as draw_contrasts
+from allrise.framework import CONTRAST_IDS, SKILL_IDS
+
+
+def _answered(chapter: Chapter, ids: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    items = chapter.slice.table("items")
+    items = items[items["framework_id"].isin(ids)].reset_index(drop=True)
+    return chapter.answers(items), items
+
+
+def skills(chapter: Chapter) -> pd.DataFrame:
+    """Return :func:`~allrise.evidence.leadership.skills`: leaders on themselves, and all others on them."""
+    survey, items = _answered(chapter, SKILL_IDS)
+    return survey if survey.empty else evidence.skills(survey, items)
+
+
+def contrasts(chapter: Chapter) -> pd.DataFrame:
+    """Return the profile of the nine contrasts, 1 transactional to 5 transformational."""
+    survey, items = _answered(chapter, CONTRAST_IDS)
+    return survey if survey.empty else factor_profile(survey, items)
+
+
+def show_skills(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show both views of each skill."""
+    shown = table if table.empty or not table["hidden"].all() else table.iloc[:0]
+    chapter.figure("skills", leader_skills, shown, _subject(chapter))
+
+
+def show_contrasts(chapter: Chapter, table: pd.DataFrame) -> None:
+    """Show where people place the leadership of their system between the poles."""
+    chapter.figure("contrasts", draw_contrasts, table, _subject(chapter))
+
+
+def _subject(chapter: Chapter) -> Subject:
+    waves = chapter.slice.table("survey")["wave"].dropna()
+    period = int(str(waves.max())[:4]) if len(waves) else chapter.time_period
+    return chapter.subject(period=period, source="survey")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from allrise.chapters import factors_shown, outcomes_shown
+from allrise.chapters import factors_shown, outcomes_shown, practice_shown
 from allrise.chapters.chapter import Chapter
 from allrise.content.blocks import Block, CaptureSheet, Heading, Protocol, Question, Step
 
@@ -54,8 +54,8 @@ def share_out(minutes: int, shares: Sequence[int]) -> list[int]:
 def evidence(chapter: Chapter) -> dict[str, tuple[str, ...]]:
     """Return what this cluster's figures say, by framework id; each sentence names its figure."""
     said: dict[str, tuple[str, ...]] = {}
-    for part in (outcomes_shown.headline_readings(chapter), factors_shown.headline_readings(chapter)):
-        for key, lines in part.items():
+    for room in (outcomes_shown, factors_shown, practice_shown):
+        for key, lines in room.headline_readings(chapter).items():
             said[key] = (*said.get(key, ()), *lines)
     return said
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from allrise.chapters import practice
 from allrise.chapters.chapter import Chapter
-from allrise.content.blocks import Block, Question, Table, TableColumn, Text
+from allrise.content.blocks import Block, Figure, Question, Table, TableColumn, Text
 from allrise.content.numbers import Numbers
 from allrise.figures.accountability import commitment_marks as draw_marks
 from allrise.figures.accountability import progress_table, stages_over_time
@@ -152,6 +152,27 @@ def mutual_accountability(chapter: Chapter) -> tuple[Block, ...]:
     """Return A1 to A4 with their prompts."""
     entries = chapter.framework.accountability
     return (*chapter.heading("mutual"), *(Question(a.id, a.statement, (), a.prompts) for a in entries))
+
+
+def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
+    """Return what the figures of practice say, by framework id, each sentence with its figure's number."""
+    said: dict[str, tuple[str, ...]] = {}
+
+    def add(figure: Figure, chapter_name: str, name: str, ids: tuple[str, ...]) -> None:
+        line = f"{chapter.figure_label(chapter_name, name)}: {figure.readings[0]}"
+        said.update({key: (*said.get(key, ()), line) for key in ids})
+
+    if len(matrix := practice.coverage_matrix(chapter)):
+        add(draw_coverage(matrix, chapter.subject(source="reviews")), "04_peer_review", "coverage", ("F4", "F5"))
+    if len(pairs := practice.pairs(chapter)):
+        figure = school_network(pairs, practice.school_ties(chapter), chapter.subject(source="ties"))
+        add(figure, "05_network", "network", ("F7", "F8"))
+    if len(axes_table := practice.connected_autonomy(chapter)) and not axes_table["hidden"].all():
+        figure = draw_autonomy(axes_table, chapter.subject(source="survey"))
+        add(figure, "05_network", "axes", ("autonomy", "connectedness"))
+    if len(table := practice.stages(chapter)):
+        add(stages_over_time(table, chapter.subject(source="stages")), "06_accountability", "stages", ("F6",))
+    return said
 
 
 def _numbers(chapter: Chapter) -> Numbers:

@@ -81,6 +81,8 @@ def create(
     typer.echo(f"Join code:           {keys.shown_code(made.code)}")
     typer.echo(f"Facilitator secret:  {secret}")
     typer.echo("")
+    where = f" --database {database}" if database else ""
+    typer.echo(f"Open the room with: allrise serve{where}")
     typer.echo("Keep the secret: it is not stored and cannot be shown again. Whoever has it can run the session.")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from allrise.room import keys
-from allrise.room.apply_statements import contribute
+from allrise.room.apply_statements import replace_paper
 from allrise.room.commands import AnswerValue, EnterPaper, Join, Submit
 from allrise.room.definition import ITEM_KINDS
 from allrise.room.errors import InvalidAnswer, InvalidCommand, TooLarge, TooMany
@@ -221,9 +221,8 @@ def enter_paper(work: Work, command: EnterPaper) -> dict[str, Any]:
     written: dict[str, list[int]] = {}
     for name, texts in command.statements.items():
         question = find_question(work, name)
-        written[name] = [contribute(work, question, text, (), person, state="approved").number for text in texts]
+        written[name] = replace_paper(work, question, texts, person)
     work.actor = "paper"
     work.question_id = None
     work.content = {"sheet": command.sheet, **about, "answers": {n: dict(a) for n, a in command.answers.items()}}
-    work.everyone = any(written.values())
     return {"saved": saved, "statements": written}

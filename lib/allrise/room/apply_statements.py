@@ -129,6 +129,29 @@ def contribute(
     return Written(number, state, same_as)
 
 
+def replace_paper(work: Work, question: Row[Any], texts: tuple[str, ...], person: Person) -> list[int]:
+    """Make the texts of one sheet of paper those of its person: what is there stays, what is not is withdrawn.
+
+    Returns their numbers.
+    """
+    earlier: Any = work.connection.execute(
+        select(Statement.id, Statement.number, Statement.text).where(
+            Statement.question_id == question.id,
+            Statement.participant_id == person.participant_id,
+            Statement.state.in_(("pending", "approved")),
+        )
+    ).all()
+    kept = {wording_key(row.text): row for row in earlier}
+    wanted = [wording_key(text) if isinstance(text, str) else "" for text in texts]
+    for key, row in kept.items():
+        if key not in wanted:
+            _take_back(work, question, row.id, shown=True)
+    return [
+        kept[key].number if key in kept else contribute(work, question, text, (), person, state="approved").number
+        for key, text in zip(wanted, texts, strict=True)
+    ]
+
+
 def withdraw_statement(work: Work, command: WithdrawStatement) -> dict[str, Any]:
     """Take one's own statement back, also after the question was closed; votes on it stay in the record."""
     question = find_question(work, command.question)
@@ -144,10 +167,14 @@ def _withdraw(work: Work, question: Row[Any], number: int) -> None:
     if statement.state == "withdrawn":
         work.changed = False
         return
-    work.set_columns("statement", {"id": statement.id}, {"state": "withdrawn", "reason": "", "merged_into": None})
-    _log_decision(work, statement.id, "withdrawn", "", None)
-    work.everyone = statement.state == "approved"
-    _touch(work, question, board=work.everyone)
+    _take_back(work, question, statement.id, shown=statement.state == "approved")
+
+
+def _take_back(work: Work, question: Row[Any], statement_id: int, *, shown: bool) -> None:
+    work.set_columns("statement", {"id": statement_id}, {"state": "withdrawn", "reason": "", "merged_into": None})
+    _log_decision(work, statement_id, "withdrawn", "", None)
+    work.everyone = work.everyone or shown
+    _touch(work, question, board=shown)
 
 
 def cast_vote(work: Work, command: CastVote) -> dict[str, Any]:

@@ -491,6 +491,18 @@ def test_paper_is_marked_counts_once_a_sheet_and_goes_into_closed_questions(room
     assert frames.statements.loc[frames.statements["question"] == "tell", "state"].tolist() == ["approved"]
 
 
+def test_a_corrected_sheet_keeps_its_text_once_and_withdraws_what_is_no_longer_on_it(room):
+    for answer, text in ((2, "We walk over."), (3, "We walk  over"), (3, "We drive over.")):
+        room.facilitator(c.EnterPaper, sheet="A-8", answers={"rate": {"F1": answer}}, statements={"board": (text,)})
+    statements = room.service.frames_now(room.code, "board").statements
+    paper = statements[statements["source"] == "paper"]
+    assert paper["text"].tolist() == ["We walk over.", "We drive over."]
+    assert paper["state"].tolist() == ["withdrawn", "approved"]
+    assert [s.text for s in room.service.board_now(room.code, "board")] == ["A seed", "We drive over."]
+    with pytest.raises(InvalidAnswer):
+        room.facilitator(c.EnterPaper, sheet="A-8", answers={}, statements={"rate": ("Not a text question",)})
+
+
 def test_a_sheet_with_one_wrong_value_is_refused_whole(room):
     with pytest.raises(InvalidAnswer):
         room.facilitator(c.EnterPaper, sheet="B", answers={"rate": {"F1": 3, "F2": 9}})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -78,33 +79,36 @@ def test_what_is_unchanged_is_not_built_again(place):
 
 
 def test_only_the_chapter_whose_notebook_changed_runs_again(place):
+    place.clusters("c1")
     place.chapter("01_overview", SAY.format("cluster_id"))
     place.chapter("02_levels", SAY.format("'old'"))
     place.build()
     place.chapter("02_levels", SAY.format("'new'"))
     result = place.build()
     assert result.packs[0].reasons == ("02_levels: the chapter's notebook changed",)
-    assert [[r.name for r in p.runs] for p in result.packs] == [["02_levels"], ["02_levels"]]
+    assert [[r.name for r in p.runs] for p in result.packs] == [["02_levels"]]
     assert place.page("c1")["said"] == {"01_overview": ["c1"], "02_levels": ["new"]}
     assert verify_all(place.out) == []
 
 
 def test_saving_a_notebook_with_its_outputs_changes_nothing(place):
+    place.clusters("c1")
     path = place.chapter("01_overview", SAY.format("cluster_id"))
     place.build()
     notebook = nbformat.read(path, 4)
     notebook.cells[-1]["execution_count"] = 3
     notebook.cells[-1]["outputs"] = [nbformat.v4.new_output("stream", text="seen")]
     nbformat.write(notebook, path)
-    assert [p.status for p in place.build().packs] == ["unchanged", "unchanged"]
+    assert [p.status for p in place.build().packs] == ["unchanged"]
 
 
 def test_a_parameter_reruns_only_the_chapters_that_take_it(place):
+    place.clusters("c1")
     place.chapter("01_overview", SAY.format("cluster_id"), parameters="data = ''\ncluster_id = ''")
     place.chapter("02_discussion", SAY.format("str(minutes)"))
     place.build()
     result = place.build(minutes=90)
-    assert [[r.name for r in p.runs] for p in result.packs] == [["02_discussion"]] * 2
+    assert [[r.name for r in p.runs] for p in result.packs] == [["02_discussion"]]
     assert place.page("c1")["said"]["02_discussion"] == ["90"]
 
 
@@ -229,3 +233,26 @@ def test_notebooks_about_the_system_become_a_pack_of_their_own(place):
     assert [p.folder for p in result.packs] == ["_system", "c1", "c2"]
     assert place.page("_system")["said"] == {"01_map": ["all"]}
     assert [p.folder for p in place.build(clusters=("c1",)).packs] == ["c1"]
+
+
+def test_a_public_pack_holds_only_what_the_disclosure_rules_leave(place, monkeypatch):
+    (place.root / "rules").mkdir()
+    (place.root / "rules" / "sitecustomize.py").write_text(
+        "import dataclasses, sys, types\n"
+        "def for_public(pack):\n"
+        "    hidden = [dataclasses.replace(c, blocks=c.blocks[:1], notebook=None) for c in pack.chapters]\n"
+        "    return dataclasses.replace(pack, chapters=tuple(hidden))\n"
+        "rules = types.ModuleType('allrise.packs.disclosure')\n"
+        "rules.for_public = for_public\n"
+        "sys.modules['allrise.packs.disclosure'] = rules\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{place.root / 'rules'}:{os.environ['PYTHONPATH']}")
+    monkeypatch.setattr("allrise.packs.plan._DISCLOSURE", "json")  # in this process: some module that there is
+    place.clusters("c1")
+    place.chapter("01_overview", SAY.format("audience"), SAY.format("'secret'"))
+    assert place.build(audience="public").ok
+    assert place.page("c1")["said"] == {"01_overview": ["public"]}
+    assert not any(b"secret" in p.read_bytes() for p in (place.out / "c1").rglob("*") if p.is_file())
+    assert place.manifest("c1")["pack"]["audience"] == "public"
+    assert verify_all(place.out) == []
+    assert [p.status for p in place.build(audience="public").packs] == ["unchanged"]

@@ -13,7 +13,7 @@ from allrise.room.clock import Clock
 from allrise.room.definition import in_language
 from allrise.room.errors import InvalidAnswer, RoomError, TooLarge
 from allrise.room.plain_text import cleaned, for_spreadsheet
-from allrise.room.presence import PRESENT_SECONDS, Presence
+from allrise.room.presence import MOST_PHONES, PRESENT_SECONDS, Presence
 from allrise.room.shared import Shared
 
 # Text ------------------------------------------------------------------------------------------------------------
@@ -130,6 +130,13 @@ def test_a_phone_that_falls_silent_is_no_longer_counted():
     now[0] = PRESENT_SECONDS + 1
     assert presence.count("A") == 1
     assert presence.count("B") == 0
+
+
+def test_made_up_tokens_do_not_fill_the_memory():
+    presence = Presence(lambda: 0.0)
+    for n in range(MOST_PHONES + 50):
+        presence.heard("A", f"token {n}")
+    assert presence.count("A") == MOST_PHONES
 
 
 # Shared values ---------------------------------------------------------------------------------------------------

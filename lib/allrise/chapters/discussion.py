@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from allrise.chapters import factors_shown, outcomes_shown, practice_shown
+from allrise.chapters import factors_shown, leadership, outcomes_shown, practice_shown
 from allrise.chapters.chapter import Chapter
 from allrise.content.blocks import Block, CaptureSheet, Heading, Protocol, Question, Step
 
 #: Sentences of evidence under one question; more would not be read in a meeting.
-MOST = 6
+MOST = 8
+
+#: Up to this many ids, each brings two sentences; beyond, one.
+FEW = 4
 
 
 def protocol(chapter: Chapter) -> Protocol:
@@ -54,7 +57,7 @@ def share_out(minutes: int, shares: Sequence[int]) -> list[int]:
 def evidence(chapter: Chapter) -> dict[str, tuple[str, ...]]:
     """Return what this cluster's figures say, by framework id; each sentence names its figure."""
     said: dict[str, tuple[str, ...]] = {}
-    for room in (outcomes_shown, factors_shown, practice_shown):
+    for room in (outcomes_shown, factors_shown, practice_shown, leadership):
         for key, lines in room.headline_readings(chapter).items():
             said[key] = (*said.get(key, ()), *lines)
     return said
@@ -74,7 +77,8 @@ def questions(chapter: Chapter, said: Mapping[str, Sequence[str]]) -> tuple[Bloc
         if q.part != part:
             part = q.part
             blocks.append(Heading(chapter.texts[f"part_{part}"], level=3))
-        lines = dict.fromkeys(line for source in q.evidence_from for line in said.get(source, ()))
+        each = 1 if len(q.evidence_from) > FEW else 2
+        lines = dict.fromkeys(line for source in q.evidence_from for line in said.get(source, ())[:each])
         blocks.append(Question(q.id, q.statement, tuple(lines)[:MOST] or (chapter.texts["no_evidence"],), q.prompts))
     return tuple(blocks)
 

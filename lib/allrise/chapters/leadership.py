@@ -42,6 +42,20 @@ def show_contrasts(chapter: Chapter, table: pd.DataFrame) -> None:
     chapter.figure("contrasts", draw_contrasts, table, _subject(chapter))
 
 
+def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
+    """Return what the figures say of each skill and contrast, by framework id, with the figure's number."""
+    said: dict[str, tuple[str, ...]] = {}
+    tables = (("skills", leader_skills, skills(chapter)), ("contrasts", draw_contrasts, contrasts(chapter)))
+    for name, draw, table in tables:
+        if table.empty or ("hidden" in table and table["hidden"].all()):
+            continue
+        figure = draw(table, _subject(chapter))
+        label = chapter.figure_label("07_leadership", name)
+        for key in (str(i) for i in table["framework_id"]):
+            said[key] = tuple(f"{label}: {r}" for r in figure.readings if f"({key})" in r)
+    return said
+
+
 def _subject(chapter: Chapter) -> Subject:
     waves = chapter.slice.table("survey")["wave"].dropna()
     period = int(str(waves.max())[:4]) if len(waves) else chapter.time_period

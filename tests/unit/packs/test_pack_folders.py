@@ -19,7 +19,24 @@ def test_a_plain_id_is_its_own_folder(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "a/b", "..\\b", "nul", "COM1", "aux.txt", "a.", "-x", "_system", "é", "a\n", "index.html", "a" * 65]
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "a/b",
+        "..\\b",
+        "nul",
+        "COM1",
+        "aux.txt",
+        "a.",
+        "-x",
+        "_system",
+        "é",
+        "a\n",
+        "index.html",
+        "a" * 65,
+    ],
 )
 def test_any_other_id_is_not_plain_and_its_folder_is(name):
     assert not is_plain(name)

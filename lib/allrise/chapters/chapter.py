@@ -138,7 +138,7 @@ class Chapter:
         """Outcomes of schools in the years they were members, up to the pack's year."""
         table = self.slice.table("outcomes")
         if self.parameters.time_period is not None and len(table):
-            table = table[table["time_period"] <= self.parameters.time_period]
+            table = table.loc[table["time_period"] <= self.parameters.time_period]
         return table
 
     @cached_property
@@ -152,8 +152,8 @@ class Chapter:
             day = pd.Timestamp(self.profile.membership_day(self.time_period))
             joined = spells["joined_on"].isna() | (spells["joined_on"] <= day)
             staying = spells["left_on"].isna() | (spells["left_on"] > day)
-            spells = spells[joined & staying]
-        return schools[schools["school_id"].isin(spells["school_id"])].reset_index(drop=True)
+            spells = spells.loc[joined & staying]
+        return schools.loc[schools["school_id"].isin(list(spells["school_id"]))].reset_index(drop=True)
 
     @cached_property
     def outcome_period(self) -> int | None:
@@ -167,9 +167,10 @@ class Chapter:
     def answers(self, items: pd.DataFrame) -> pd.DataFrame:
         """Return the cluster's survey answers to some items, up to the pack's year."""
         survey = self.slice.table("survey")
-        survey = survey[survey["item_id"].isin(items["item_id"])]
+        survey = survey.loc[survey["item_id"].isin(list(items["item_id"]))]
         if self.parameters.time_period is not None and len(survey):
-            survey = survey[survey["wave"].astype("str").str[:4].astype(int) <= self.parameters.time_period]
+            year = pd.Series([int(str(w)[:4]) for w in survey["wave"]], index=survey.index, dtype="int64")
+            survey = survey.loc[year <= self.parameters.time_period]
         return survey.reset_index(drop=True)
 
     @cached_property
@@ -185,7 +186,7 @@ class Chapter:
     def system(self, name: str) -> pd.DataFrame:
         """Return a small table about the whole system, of this cluster's country; see :mod:`.system`."""
         table = system_table(self.store, name)
-        return table[table["country"] == self.slice.cluster.country] if "country" in table else table
+        return table.loc[table["country"] == self.slice.cluster.country] if "country" in table else table
 
     def subject(
         self,

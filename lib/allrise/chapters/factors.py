@@ -15,7 +15,7 @@ from allrise.framework import FACTOR_IDS
 def answered(chapter: Chapter) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the cluster's answers to the factors' items, up to the pack's year, and those items."""
     items = chapter.slice.table("items")
-    items = items[items["framework_id"].isin(FACTOR_IDS)].reset_index(drop=True)
+    items = items.loc[items["framework_id"].isin(FACTOR_IDS)].reset_index(drop=True)
     return chapter.answers(items), items
 
 
@@ -46,7 +46,7 @@ def role_gaps(chapter: Chapter) -> pd.DataFrame:
 def by_school(chapter: Chapter) -> pd.DataFrame:
     """Return :func:`~allrise.evidence.survey_tables.by_school` for present members."""
     survey, items = answered(chapter)
-    survey = survey[survey["school_id"].isin(chapter.members["school_id"])]
+    survey = survey.loc[survey["school_id"].isin(list(chapter.members["school_id"]))]
     return survey.iloc[:0] if survey.empty else evidence.by_school(survey, items, chapter.members)
 
 
@@ -72,6 +72,6 @@ def together(chapter: Chapter) -> pd.DataFrame:
     if survey.empty:
         return survey
     system = chapter.system("together")
-    if len(system) and system["rho"].notna().any():
+    if len(system) and bool(system["rho"].notna().any()):
         return system
     return evidence.interdependence_of_people(survey, items)

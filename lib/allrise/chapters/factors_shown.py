@@ -11,6 +11,7 @@ from allrise.chapters.chapter import Chapter
 from allrise.content.blocks import Block, Heading, Text
 from allrise.content.numbers import Numbers
 from allrise.evidence.survey import weakest_factor
+from allrise.figures.composing import number, records, whole
 from allrise.figures.subject import Subject
 from allrise.figures.survey_differences import role_gaps as draw_role_gaps
 from allrise.figures.survey_differences import school_range
@@ -30,7 +31,8 @@ def by_role(chapter: Chapter, table: pd.DataFrame) -> None:
     if table.empty:
         chapter.show(*chapter.missing("by_role"))
         return
-    for i, factor in enumerate(f for f in FACTOR_IDS if (table["framework_id"] == f).any()):
+    there = set(table["framework_id"])
+    for i, factor in enumerate(f for f in FACTOR_IDS if f in there):
         figure = draw_by_role(table, subject(chapter), factor)
         if i:  # the first chart says how to look at them; each asks its own factor's question
             figure = replace(figure, look="", explanations=(), discuss=chapter.framework[factor].prompts[:1])
@@ -99,16 +101,16 @@ def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
     label = chapter.figure_label("01_overview", "profile")
     numbers = Numbers(chapter.parameters.language)
     said: dict[str, tuple[str, ...]] = {}
-    for row in table.itertuples():
-        if pd.isna(row.mean):
+    for row in records(table):
+        if (mean := number(row["mean"])) is None:
             continue
-        key = str(row.framework_id)
+        key = str(row["framework_id"])
         said[key] = (
             chapter.texts["factor_reading"].format(
                 figure=label,
                 factor=chapter.framework[key].label,
-                mean=numbers.interval(float(row.mean), float(row.lower), float(row.upper), "", 1),
-                people=numbers.count(int(row.respondents), "person"),
+                mean=numbers.interval(mean, number(row["lower"]), number(row["upper"]), "", 1),
+                people=numbers.count(whole(row["respondents"]), "person"),
             ),
         )
     return said

@@ -15,7 +15,7 @@ from allrise.framework import CONTRAST_IDS, SKILL_IDS
 
 def _answered(chapter: Chapter, ids: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
     items = chapter.slice.table("items")
-    items = items[items["framework_id"].isin(ids)].reset_index(drop=True)
+    items = items.loc[items["framework_id"].isin(ids)].reset_index(drop=True)
     return chapter.answers(items), items
 
 
@@ -33,7 +33,7 @@ def contrasts(chapter: Chapter) -> pd.DataFrame:
 
 def show_skills(chapter: Chapter, table: pd.DataFrame) -> None:
     """Show both views of each skill."""
-    shown = table if table.empty or not table["hidden"].all() else table.iloc[:0]
+    shown = table if table.empty or not bool(table["hidden"].all()) else table.iloc[:0]
     chapter.figure("skills", leader_skills, shown, _subject(chapter))
 
 
@@ -47,7 +47,7 @@ def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
     said: dict[str, tuple[str, ...]] = {}
     tables = (("skills", leader_skills, skills(chapter)), ("contrasts", draw_contrasts, contrasts(chapter)))
     for name, draw, table in tables:
-        if table.empty or ("hidden" in table and table["hidden"].all()):
+        if table.empty or ("hidden" in table and bool(table["hidden"].all())):
             continue
         figure = draw(table, _subject(chapter))
         label = chapter.figure_label("07_leadership", name)

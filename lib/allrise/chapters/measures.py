@@ -80,7 +80,7 @@ def period_of(part: Slice) -> int | None:
     for name in ("ties", "stages"):
         table = part.table(name)
         if len(table):
-            return int(table["time_period"].max())
+            return max(int(y) for y in table["time_period"].dropna())
     waves = part.table("survey")["wave"].dropna()
     if len(waves):
         return int(str(waves.max())[:4])

@@ -54,7 +54,7 @@ def shrunk(chapter: Chapter) -> pd.DataFrame:
         measure_id=chapter.measure.measure_id,
         time_period=chapter.outcome_period,
     )
-    return table if table["shrunk"].notna().any() else NOTHING
+    return table if bool(table["shrunk"].notna().any()) else NOTHING
 
 
 def overdispersion(chapter: Chapter) -> Overdispersion | None:
@@ -87,7 +87,7 @@ def funnel_limits(chapter: Chapter, points: pd.DataFrame) -> pd.DataFrame:
     over = overdispersion(chapter)
     if over is None or points.empty:
         return NOTHING
-    return evidence.funnel_limits(over, most_pupils=float(points["pupils"].max()))
+    return evidence.funnel_limits(over, most_pupils=max(float(n) for n in points["pupils"]))
 
 
 def groups(chapter: Chapter) -> tuple[str, str] | None:
@@ -171,7 +171,7 @@ def similar(chapter: Chapter) -> pd.DataFrame:
         system=chapter.system("outcomes"),
         unit=chapter.measure.unit,
     )
-    return table if table["neighbours_median"].notna().any() else NOTHING
+    return table if bool(table["neighbours_median"].notna().any()) else NOTHING
 
 
 def _can_shrink(chapter: Chapter) -> bool:

@@ -11,7 +11,7 @@ from allrise.chapters.chapter import Chapter
 from allrise.chapters.measures import Measure
 from allrise.content.blocks import Cell, Figure, Table, TableColumn
 from allrise.evidence.selection import rows_of
-from allrise.figures.composing import cell
+from allrise.figures.composing import cell, number, records
 from allrise.figures.outcomes_funnel import funnel as draw_funnel
 from allrise.figures.outcomes_gaps import gap_decomposition, gap_trend, school_gaps
 from allrise.figures.outcomes_levels import school_levels
@@ -63,7 +63,8 @@ def _measures_table(chapter: Chapter, levels: dict[Measure, pd.DataFrame]) -> Ta
             continue
         last = mine.iloc[-1]
         beside = table[(table["series"] == "system") & (table["time_period"] == last["time_period"])]
-        system = [cell(beside[k].iloc[0]) if len(beside) else None for k in ("value", "lower", "upper")]
+        first = next(iter(records(beside)), {})
+        system = [cell(first.get(k)) for k in ("value", "lower", "upper")]
         rows.append(
             (
                 measure.label,
@@ -179,6 +180,5 @@ def _latest(chapter: Chapter, table: pd.DataFrame, value: str) -> tuple[float | 
             if len(table)
             else table
         )
-        known = rows[value].dropna() if len(rows) else pd.Series(dtype="float64")
-        found.append(float(known.iloc[0]) if len(known) else None)
+        found.append(next((number(r[value]) for r in records(rows)), None))
     return found[0], found[1]

@@ -10,6 +10,7 @@ from allrise.chapters.texts import texts
 from allrise.content.blocks import Block, Cell, Cover, Heading, Table, TableColumn, Text
 from allrise.content.numbers import Numbers
 from allrise.evidence.selection import lettered
+from allrise.figures.composing import cell, number, records, text
 
 
 def members(chapter: Chapter) -> pd.DataFrame:
@@ -20,8 +21,9 @@ def members(chapter: Chapter) -> pd.DataFrame:
     DataFrame
         ``school_id, school, letter, phase, pupils, joined_on`` (blank when not known).
     """
-    first = chapter.slice.table("memberships").groupby("school_id", as_index=False)["joined_on"].min()
-    about = chapter.members[["school_id", "phase", "pupils"]]
+    spells = chapter.slice.table("memberships").sort_values("joined_on", na_position="first")
+    first = spells.loc[:, ["school_id", "joined_on"]].drop_duplicates("school_id")
+    about = chapter.members.loc[:, ["school_id", "phase", "pupils"]]
     return lettered(chapter.members).merge(about, on="school_id").merge(first, on="school_id", how="left")
 
 
@@ -32,7 +34,7 @@ def cover(chapter: Chapter, schools: pd.DataFrame) -> Cover:
     facts: list[tuple[str, str]] = [(say["words"]["schools"], numbers.number(len(schools)))]
     pupils = schools["pupils"].dropna()
     if len(pupils):
-        facts.append((say["words"]["pupils"], numbers.number(float(pupils.sum()))))
+        facts.append((say["words"]["pupils"], numbers.number(sum(int(n) for n in pupils))))
     if cluster.formed_on:
         facts.append((say["words"]["founded"], cluster.formed_on[:4]))
     return Cover(
@@ -60,18 +62,19 @@ def commitments(chapter: Chapter) -> tuple[Block, ...]:
     labels = {m.measure_id: m for m in chapter.measures}
     numbers = Numbers(chapter.parameters.language)
     rows: list[tuple[Cell, ...]] = []
-    for c in table.sort_values(["due_on", "commitment_id"]).itertuples():
-        measure = labels.get(_text(c.measure_id))
+    for c in records(table.sort_values(["due_on", "commitment_id"])):
+        measure = labels.get(text(c["measure_id"]))
         unit = "" if measure is None else measure.unit
-        how = _text(c.measure_id) if measure is None else measure.label
-        if pd.notna(c.baseline) and pd.notna(c.target):
-            how += f" ({numbers.value(float(c.baseline), unit)} → {numbers.value(float(c.target), unit)})"
+        how = text(c["measure_id"]) if measure is None else measure.label
+        baseline, target = number(c["baseline"]), number(c["target"])
+        if baseline is not None and target is not None:
+            how += f" ({say['from_to'].format(baseline=numbers.value(baseline, unit), target=numbers.value(target, unit))})"
         rows.append(
             (
-                *(text or say["not_said"] for text in (_text(c.what), how, _text(c.who))),
-                _month(c.due_on, chapter.parameters.language) or say["not_said"],
-                _text(getattr(c, "where", "")) or say["not_said"],
-                say["commitment_status"].get(_text(c.status), _text(c.status)),
+                *(said or say["not_said"] for said in (text(c["what"]), how, text(c["who"]))),
+                _month(c["due_on"], chapter.parameters.language) or say["not_said"],
+                text(c["where"]) or say["not_said"],
+                say["commitment_status"].get(text(c["status"]), text(c["status"])),
             )
         )
     columns = tuple(TableColumn(key, label) for key, label in say["commitment_columns"])
@@ -87,13 +90,13 @@ def members_table(chapter: Chapter, schools: pd.DataFrame) -> Table:
     say = chapter.texts
     rows: list[tuple[Cell, ...]] = [
         (
-            f"{s.letter}",
-            _text(s.school),
-            say["phases"].get(_text(s.phase), _text(s.phase)),
-            None if pd.isna(s.pupils) else int(s.pupils),
-            _month(s.joined_on, chapter.parameters.language),
+            text(s["letter"]),
+            text(s["school"]),
+            say["phases"].get(text(s["phase"]), text(s["phase"])),
+            cell(s["pupils"]),
+            _month(s["joined_on"], chapter.parameters.language),
         )
-        for s in schools.itertuples()
+        for s in records(schools)
     ]
     (letter, school, phase, pupils, joined) = say["members_columns"]
     columns = (
@@ -121,7 +124,3 @@ def sources(chapter: Chapter) -> Text:
 
 def _month(day: object, language: str) -> str:
     return "" if day is None or pd.isna(day) else format_date(pd.Timestamp(day).date(), "MMM y", locale=language)  # type: ignore[arg-type]
-
-
-def _text(value: object) -> str:
-    return "" if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)) else str(value)

@@ -53,7 +53,7 @@ def actions(chapter: Chapter) -> pd.DataFrame:
     if table.empty:
         return NOTHING
     found = reviews.actions(table, chapter.members, until=today(chapter))
-    return found if found["actions_agreed"].fillna(0).sum() else NOTHING
+    return found if any(n > 0 for n in found["actions_agreed"].dropna()) else NOTHING
 
 
 def review_summary(chapter: Chapter) -> reviews.ReviewSummary | None:
@@ -71,10 +71,9 @@ def review_summary(chapter: Chapter) -> reviews.ReviewSummary | None:
 
 def tie_year(chapter: Chapter) -> int | None:
     """Return the latest year with ties, up to the pack's."""
-    years = chapter.slice.table("ties")["time_period"].dropna()
-    if chapter.parameters.time_period is not None:
-        years = years[years <= chapter.parameters.time_period]
-    return int(years.max()) if len(years) else None
+    asked = chapter.parameters.time_period
+    years = [int(y) for y in chapter.slice.table("ties")["time_period"].dropna()]
+    return max((y for y in years if asked is None or y <= asked), default=None)
 
 
 def pairs(chapter: Chapter) -> pd.DataFrame:
@@ -97,7 +96,7 @@ def network_years(chapter: Chapter) -> pd.DataFrame:
     if year is None:
         return NOTHING
     table = network.network_years(chapter.slice.table("ties"), chapter.members)
-    return table[table["time_period"] <= year].reset_index(drop=True)
+    return table.loc[table["time_period"] <= year].reset_index(drop=True)
 
 
 def loss(chapter: Chapter) -> pd.DataFrame:
@@ -117,7 +116,7 @@ def ties_by_role(chapter: Chapter) -> pd.DataFrame:
 def connected_autonomy(chapter: Chapter) -> pd.DataFrame:
     """Return :func:`~allrise.evidence.network.connected_autonomy` of the latest wave."""
     items = chapter.slice.table("items")
-    items = items[items["framework_id"].isin(["autonomy", "connectedness"])]
+    items = items.loc[items["framework_id"].isin(["autonomy", "connectedness"])]
     survey = chapter.answers(items)
     return NOTHING if survey.empty else network.connected_autonomy(survey, items, chapter.members)
 
@@ -129,7 +128,7 @@ def stages(chapter: Chapter) -> pd.DataFrame:
     """Return :func:`~allrise.evidence.accountability.stages_over_time`, up to the pack's year."""
     table = chapter.slice.table("stages")
     if chapter.parameters.time_period is not None:
-        table = table[table["time_period"] <= chapter.parameters.time_period]
+        table = table.loc[table["time_period"] <= chapter.parameters.time_period]
     return accountability.stages_over_time(table) if len(table) else NOTHING
 
 
@@ -145,7 +144,7 @@ def commitment_marks(chapter: Chapter) -> pd.DataFrame:
 def progress(chapter: Chapter) -> pd.DataFrame:
     """Return :func:`~allrise.evidence.accountability.progress` of the commitments that have a measure."""
     table = chapter.slice.table("commitments")
-    table = table[table["measure_id"].notna()]
+    table = table.loc[table["measure_id"].notna()]
     if table.empty or chapter.outcomes.empty:
         return NOTHING
     return accountability.progress(table, chapter.outcomes, chapter.slice.table("measures"))

@@ -124,7 +124,7 @@ def participation(chapter: Chapter, table: pd.DataFrame) -> tuple[Block, ...]:
 
 def axes(chapter: Chapter, table: pd.DataFrame) -> None:
     """Show schools by autonomy and connectedness."""
-    shown = table if table.empty or not table["hidden"].all() else table.iloc[:0]
+    shown = table if table.empty or not bool(table["hidden"].all()) else table.iloc[:0]
     chapter.figure("axes", draw_autonomy, shown, chapter.subject(source="survey"))
 
 
@@ -167,7 +167,7 @@ def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
     if len(pairs := practice.pairs(chapter)):
         figure = school_network(pairs, practice.school_ties(chapter), chapter.subject(source="ties"))
         add(figure, "05_network", "network", ("F7", "F8"))
-    if len(axes_table := practice.connected_autonomy(chapter)) and not axes_table["hidden"].all():
+    if len(axes_table := practice.connected_autonomy(chapter)) and not bool(axes_table["hidden"].all()):
         figure = draw_autonomy(axes_table, chapter.subject(source="survey"))
         add(figure, "05_network", "axes", ("autonomy", "connectedness"))
     if len(table := practice.stages(chapter)):

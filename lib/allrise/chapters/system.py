@@ -48,7 +48,7 @@ def cluster_rows(store: Store, name: str, cluster_id: str) -> pd.DataFrame:
         return store.derived_slice(name, cluster_id, version=_version())
     except UnknownName:
         table = system_table(store, name)
-        return table[table["cluster_id"] == cluster_id].reset_index(drop=True)
+        return table.loc[table["cluster_id"] == cluster_id].reset_index(drop=True)
 
 
 def prepare(store: Store, progress: Callable[[str, float], None] | None = None) -> None:
@@ -87,7 +87,7 @@ def _points(store: Store) -> pd.DataFrame:
     shown = shown.merge(store.table("schools")[["school_id", "country", "phase"]], on="school_id")
     shown = shown[(shown["phase"] != "special").fillna(True)]
     # A school is in or out of the sample by a hash of its id: the same in every year, whatever the order of rows.
-    draw = shown["school_id"].map(lambda s: int.from_bytes(hashlib.blake2b(s.encode(), digest_size=4).digest()))
+    draw = [int.from_bytes(hashlib.blake2b(str(s).encode(), digest_size=4).digest()) for s in shown["school_id"]]
     shown = shown.assign(_draw=draw).sort_values(["_draw", "school_id"])
     sample = shown.groupby(["country", "measure_id", "time_period"]).head(SAMPLE)
     return sample.drop(columns=["_draw", "phase"]).sort_values(["country", "measure_id", "time_period", "school_id"])
@@ -103,9 +103,9 @@ def _neighbours(store: Store) -> pd.DataFrame:
 
 def _factor_answers(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
     items = store.table("items")
-    items = items[items["framework_id"].isin(FACTOR_IDS)]
+    items = items.loc[items["framework_id"].isin(FACTOR_IDS)]
     survey = store.table("survey")
-    return survey[survey["item_id"].isin(items["item_id"])], items
+    return survey.loc[survey["item_id"].isin(list(items["item_id"]))], items
 
 
 def _factors(store: Store) -> pd.DataFrame:

@@ -73,7 +73,7 @@ class Block:
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
         from allrise.content.html import fragment  # here: a block is a value, drawing it needs Jinja2
 
-        return {"text/plain": self.plain(), "text/html": fragment(self), MIME: self.to_json()}
+        return {"text/plain": self.plain(), "text/html": fragment(self), MIME: self.to_json()}  # pyright: ignore[reportArgumentType]  # seen through the circle with html.py
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ def environment(language: str) -> Environment:
         lstrip_blocks=True,
     )
     words = catalogue("allrise.content", "words", language)
-    env.globals.update({"w": words.messages})
+    own_words: dict[str, Any] = {"w": words.messages}
+    env.globals.update(own_words)
     own: dict[str, Any] = {
         "drawing": safe_drawing,
         "rows": functools.partial(page_rows, numbers=Numbers(language)),

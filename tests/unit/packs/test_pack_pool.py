@@ -29,7 +29,7 @@ def test_values_and_errors_come_back(pool):
 def test_a_worker_that_dies_or_overruns_is_replaced(pool):
     with pytest.raises(WorkerLost, match="code 7"):
         pool.submit(Task(os._exit, (7,))).result(30)
-    with pytest.raises(TaskOverran, match="within 0.5 s"):
+    with pytest.raises(TaskOverran, match=r"within 0\.5 s"):
         pool.submit(Task(time.sleep, (60,)), limit=0.5).result(30)
     assert [pool.submit(Task(abs, (-n,))).result(30) for n in range(4)] == [0, 1, 2, 3]
 

@@ -72,9 +72,9 @@ def test_leftovers_of_a_killed_build_go_with_its_temporary_folder(tmp_path):
 
 
 def test_only_one_build_works_in_a_folder(tmp_path):
-    with Workspace(tmp_path / "out"):
-        with pytest.raises(BuildRunning, match=f"process {os.getpid()}"), Workspace(tmp_path / "out"):
-            pass
+    inside = pytest.raises(BuildRunning, match=f"process {os.getpid()}")
+    with Workspace(tmp_path / "out"), inside, Workspace(tmp_path / "out"):
+        pass
     with Workspace(tmp_path / "out"):
         pass
 

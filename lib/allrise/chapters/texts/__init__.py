@@ -19,10 +19,12 @@ def texts(language: str = "en") -> dict[str, Any]:
     UnknownName
         When there is no file for the language.
     """
-    file = resources.files(__package__).joinpath(f"{language}.toml")
+    file = resources.files("allrise.chapters.texts").joinpath(f"{language}.toml")
     if not file.is_file():
         known = sorted(
-            f.name.removesuffix(".toml") for f in resources.files(__package__).iterdir() if f.name.endswith(".toml")
+            f.name.removesuffix(".toml")
+            for f in resources.files("allrise.chapters.texts").iterdir()
+            if f.name.endswith(".toml")
         )
         raise UnknownName(f"chapters are not written in {language!r}", f"Choose one of: {', '.join(known)}.")
     return tomllib.loads(file.read_text("utf-8"))

@@ -155,7 +155,8 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update({"w": catalogue("allrise.packs.render", "page", language).messages})
+    words: dict[str, Any] = {"w": catalogue("allrise.packs.render", "page", language).messages}
+    env.globals.update(words)
     return env
 
 

@@ -166,7 +166,7 @@ class Phone:
         _, _, html = await self.ask("join page", "GET", f"/r/{self.code}")
         fields = {
             "csrf": CSRF.search(html)[1], "command_id": keys.new_command_id(), "language": "en",
-            "country": self.random.choice(["CA", "US", "NZ", "AU", "GB-ENG"]), "role": self.random.choice(["leader", "teacher"]),
+            "country": self.random.choice(["CA", "NZ", "GB-ENG"]), "role": self.random.choice(["leader", "teacher"]),
         }  # fmt: skip
         status, _, _ = await self.ask("join", "POST", f"/r/{self.code}", fields)
         if status != 303:

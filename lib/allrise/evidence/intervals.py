@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import special  # not scipy.stats: the room server would carry 50 MB for two quantiles
 
 Floats = NDArray[np.float64]
 
@@ -31,24 +31,28 @@ def normal_quantile(level: float) -> float:
     if not 0 < level < 1:
         msg = f"a confidence level is between 0 and 1, not {level}"
         raise ValueError(msg)
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(special.ndtri(0.5 + level / 2))
 
 
 def t_quantile(level: float, df: ArrayLike) -> Floats:
     """Return the two-sided t quantile for ``df`` degrees of freedom; NaN where ``df`` < 1."""
     degrees = floats(df)
     safe = np.where(degrees >= 1, degrees, np.nan)
-    return floats(stats.t.ppf(0.5 + level / 2, safe))
+    return floats(special.stdtrit(safe, 0.5 + level / 2))
 
 
 def root(f: Callable[[float], float], low: float, high: float) -> float:
     """Return where ``f`` crosses zero between ``low`` and ``high`` (Brent), to rounding."""
+    from scipy import optimize
+
     found: Any = optimize.brentq(f, low, high, xtol=1e-14)
     return float(found)
 
 
 def lowest(f: Callable[[float], float], low: float, high: float, tolerance: float) -> float:
     """Return where ``f`` is lowest between ``low`` and ``high`` (bounded Brent)."""
+    from scipy import optimize
+
     found: Any = optimize.minimize_scalar(f, bounds=(low, high), method="bounded", options={"xatol": tolerance})
     return float(found.x)
 

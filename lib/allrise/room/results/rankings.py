@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+
+from allrise.evidence.intervals import mean_t
 
 RANKING_COLUMNS = ("option", "n", "mean_position", "lower", "upper", "points", "first", "preferred_to")
 
@@ -39,21 +40,22 @@ def ranking(orders: pd.DataFrame, options: list[str], *, level: float = 0.95) ->
         placed[row[p], column[o]] = float(position)
     for i in range(len(people)):
         ranked = ~np.isnan(placed[i])
-        order = stats.rankdata(placed[i][ranked])
-        placed[i][ranked] = order
+        placed[i][ranked] = pd.Series(placed[i][ranked]).rank().to_numpy()
         placed[i][~ranked] = (ranked.sum() + 1 + size) / 2
     n = len(people)
     rows: list[dict[str, Any]] = []
     for j, option in enumerate(options):
         mine = placed[:, j]
         mean = float(mine.mean()) if n else float("nan")
-        half = float("nan")
         if n > 1:
-            half = float(stats.t.ppf(0.5 + level / 2, n - 1) * mine.std(ddof=1) / np.sqrt(n))
+            limits = mean_t(mean, float(mine.std(ddof=1)), n, level)
+            low, high = float(limits.lower), float(limits.upper)
+        else:
+            low = high = float("nan")
         beats = sum(int((mine < placed[:, k]).sum() > (mine > placed[:, k]).sum()) for k in range(size) if k != j)
         rows.append(
-            {"option": option, "n": n, "mean_position": mean, "lower": max(1.0, mean - half),
-             "upper": min(float(size), mean + half), "points": (size - mean) / (size - 1) if size > 1 else 1.0,
+            {"option": option, "n": n, "mean_position": mean, "lower": max(1.0, low),
+             "upper": min(float(size), high), "points": (size - mean) / (size - 1) if size > 1 else 1.0,
              "first": int((mine == 1).sum()), "preferred_to": beats}
         )  # fmt: skip
     table = pd.DataFrame(rows, columns=list(RANKING_COLUMNS))

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,10 +20,12 @@ from allrise.room.definition import in_language
 from allrise.room.errors import InvalidCommand, NotFacilitator, RoomError, TooLarge, UnknownParticipant
 from allrise.room.server.assets import Assets
 from allrise.room.server.forms import csrf_holds, csrf_text
+from allrise.room.server.latest import Latest
 from allrise.room.server.limits import TokenBuckets
 from allrise.room.server.opinions import Opinions
 from allrise.room.server.wording import LANGUAGES, TAGS, Wording, preferred, wording
-from allrise.room.service import Service
+from allrise.room.service import Aggregates, Service
+from allrise.room.snapshots import StatementState
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +122,19 @@ class Site:
     opinions: Opinions
     templates: jinja2.Environment = field(default_factory=build_templates)
     writes: TokenBuckets = field(default_factory=lambda: TokenBuckets(rate=4, burst=40))
+    results: Latest[tuple[str, str], Aggregates] = field(init=False)
+    boards: Latest[tuple[str, str], tuple[StatementState, ...]] = field(init=False)
     polls: TokenBuckets = field(default_factory=lambda: TokenBuckets(rate=3, burst=60))
+
+    def __post_init__(self) -> None:
+        def results(key: tuple[str, str]) -> Awaitable[Aggregates]:
+            return self.service.aggregates(*key)
+
+        def board(key: tuple[str, str]) -> Awaitable[tuple[StatementState, ...]]:
+            return self.service.board(*key)
+
+        object.__setattr__(self, "results", Latest(results))
+        object.__setattr__(self, "boards", Latest(board))
 
 
 def percent(share: float | None) -> str:

@@ -208,8 +208,10 @@ class Question(RoomPage):
         move = self.field("move", 200).rpartition(":")[0]
         self.onward(f"/r/{state.code}/q/{question.name}" + (f"#move-{move}" if move else "#status"))
 
-    async def values(self, state: SessionState, question: QuestionState, me: Mine) -> dict[str, Any]:
-        """Return what the page of a question needs."""
+    async def values(
+        self, state: SessionState, question: QuestionState, me: Mine, *, results: bool = True
+    ) -> dict[str, Any]:
+        """Return what the page of a question needs; a part of it may do without the results."""
         saved, total = answered_of(question, me)
         order = list(state.questions).index(question)
         values: dict[str, Any] = {
@@ -228,18 +230,18 @@ class Question(RoomPage):
             values |= await self.board_values(question, me)
         same = self.get_query_argument("same", "")
         if same and question.kind == "statements":
-            board = await self.site.service.board(state.code, question.name)
+            board = await self.site.boards.get((state.code, question.name))
             values["same"] = next((s for s in board if str(s.number) == same), None)
         sent = self.get_query_argument("sent", "")
         if sent:
             values["sent"] = next((s for s in values["written"] if str(s.number) == sent), None)
-        if question.results_shown:
+        if results and question.results_shown:
             values["results"] = await results_values(self, state, question, "room")
         return values
 
     async def board_values(self, question: QuestionState, me: Mine) -> dict[str, Any]:
         """Return the next statement and how far one is through the board."""
-        board = await self.site.service.board(self.state.code, question.name)
+        board = await self.site.boards.get((self.state.code, question.name))
         votes = me.votes.get(question.name, {})
         own = {s.number for s in me.statements.get(question.name, ())}
         shown = choose(
@@ -269,7 +271,7 @@ class Vote(Question):
         )  # fmt: skip
         if self.wants_json:
             me = await self.mine()
-            values = await self.values(state, question, me)
+            values = await self.values(state, question, me, results=False)
             self.json({"html": self.draw("_vote.html", **values), "at": me.saved_at.get(name, 0)})
             return
         self.onward(f"/r/{state.code}/q/{question.name}#vote")
@@ -291,7 +293,7 @@ class Write(Question):
         )  # fmt: skip
         if self.wants_json:
             me = await self.mine()
-            values = await self.values(state, question, me)
+            values = await self.values(state, question, me, results=False)
             values["sent"] = next((s for s in values["written"] if s.number == receipt.result["number"]), None)
             values["same"] = values.get("board", {}).get(receipt.result.get("same_as"))
             self.json({"html": self.draw("_mine.html", **values), "at": receipt.at})
@@ -325,7 +327,11 @@ class Fragment(Question):
         self.take(self.site.polls, self.token)
         me = await self.mine()
         question = self.question_of(name)
-        self.page(f"_{part}.html", **(await self.values(state, question, me)))
+        values = await self.values(state, question, me, results=part == "results")
+        if part == "results" and values["results"] is None:
+            self.finish()  # hidden again since the phone heard of them
+            return
+        self.page(f"_{part}.html", **values)
 
 
 def answered_of(question: QuestionState, me: Mine) -> tuple[int, int]:

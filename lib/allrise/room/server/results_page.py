@@ -26,7 +26,7 @@ async def results_values(page: Page, state: SessionState, question: QuestionStat
     view
         One of :data:`VIEWS`; one that has nothing to show falls back to the whole room.
     """
-    found: Revealed = (await page.site.service.aggregates(state.code, question.name)).value
+    found: Revealed = (await page.site.results.get((state.code, question.name))).value
     board = page.site.opinions.last(state.code, question.name) if question.kind == "statements" else None
     views = ["room"]
     views += [kind for kind in ("country", "role") if found.by.get(kind)]
@@ -46,7 +46,7 @@ async def results_values(page: Page, state: SessionState, question: QuestionStat
     if question.kind == "statements":
         texts = {
             s.number: page.wording_of(s.texts) if s.texts else s.text
-            for s in await page.site.service.board(state.code, question.name)
+            for s in await page.site.boards.get((state.code, question.name))
         }
     names = load(page.t.language if page.t.language in FRAMEWORK_LANGUAGES else "en")
     return {

@@ -36,6 +36,7 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "lib"))
 
+from allrise.cli.processes import LEAN  # noqa: E402 - runs from a checkout without being installed
 from allrise.room import keys  # noqa: E402 - runs from a checkout without being installed
 from allrise.room.commands import CreateSession  # noqa: E402
 from allrise.room.service import Service  # noqa: E402
@@ -209,6 +210,9 @@ class Phone:
                 found = STATEMENT.search(html.partition('id="vote"')[2].partition("</section>")[0])
                 if not found:
                     return  # none left: more may come, so the board is not done
+                await asyncio.sleep(1 + 3 * self.random.random())  # people read
+                if self.ending.is_set():
+                    return
                 vote = self.random.choice([1, 1, -1, 0])
                 self.revision += 1
                 status, said = await self.send(
@@ -375,7 +379,7 @@ def main() -> int:
 
         server = subprocess.Popen(
             [sys.executable, "-m", "allrise.room.server", "--database", database, "--host", "127.0.0.1"],
-            stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT / "lib"), "OPENBLAS_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT / "lib"), **LEAN},
         )  # fmt: skip
         try:
             port = json.loads(server.stdout.readline())["port"]

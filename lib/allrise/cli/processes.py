@@ -29,6 +29,10 @@ LONGEST_PAUSE = 15.0
 GOOD_SECONDS = 60.0
 
 
+#: One BLAS thread and two memory arenas: threads here share two cores, and memory is for kernels.
+LEAN = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+
+
 class PartFailed(AllriseError):
     """A part did not start."""
 
@@ -72,7 +76,7 @@ class Part:
             stdin=subprocess.DEVNULL,
             text=True,
             start_new_session=True,  # Ctrl-C reaches the launcher alone, which ends the parts in order
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**LEAN, **os.environ, "PYTHONUNBUFFERED": "1"},
         )
         threading.Thread(target=self._read_errors, args=(self.process,), daemon=True).start()
         late = threading.Timer(READY_SECONDS, self.process.kill)

@@ -28,6 +28,22 @@ def test_the_first_reader_waits_and_later_ones_take_the_last_value():
     assert third == 2
 
 
+def test_a_value_that_is_no_longer_recent_is_not_shown_when_a_fresh_one_comes():
+    async def story():
+        values = iter("ab")
+
+        async def load(_key):
+            await asyncio.sleep(0.03)
+            return next(values)
+
+        latest = Latest(load, patience=0.001, recent=0.05)
+        first = await latest.get("q")
+        await asyncio.sleep(0.1)
+        return first, await latest.get("q")
+
+    assert asyncio.run(story()) == ("a", "b")
+
+
 def test_a_failed_load_leaves_the_last_value_and_the_first_reader_is_told():
     async def load(_key):
         if load.fails:

@@ -1,7 +1,7 @@
 """The last value at once, while a fresh one is being made.
 
 The service recomputes results and boards after every change. A page that waited for that would keep a phone waiting
-behind work that it did not ask for; it takes the last value, at most a second or two old, and the next poll the new one.
+behind work that it did not ask for; it takes the last value when that is about a second old, and the next poll the new one.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ class Latest(Generic[K, V]):
     load
         Brings a fresh value.
     patience
-        Seconds to wait for it when there is an older one.
+        Seconds to wait for it when there is a recent one.
+    recent
+        Seconds for which a value is recent; for a fresh one instead of an older one a reader waits.
     """
 
-    def __init__(self, load: Callable[[K], Awaitable[V]], patience: float = 0.02) -> None:
-        self._load, self._patience = load, patience
+    def __init__(self, load: Callable[[K], Awaitable[V]], patience: float = 0.02, recent: float = 1.0) -> None:
+        self._load, self._patience, self._recent = load, patience, recent
+        self._at: dict[K, float] = {}
         self._last: dict[K, V] = {}
         self._tasks: dict[K, asyncio.Task[V]] = {}
 
@@ -41,7 +44,8 @@ class Latest(Generic[K, V]):
             self._tasks[key] = task
             task.add_done_callback(lambda done: self._finished(key, done))
         if key in self._last:
-            await asyncio.wait({task}, timeout=self._patience)
+            old = asyncio.get_running_loop().time() - self._at[key] > self._recent
+            await asyncio.wait({task}, timeout=2.0 if old else self._patience)
             if not task.done() or task.exception() is not None:
                 return self._last[key]
         return await asyncio.shield(task)
@@ -50,7 +54,7 @@ class Latest(Generic[K, V]):
         value = await self._load(key)
         if len(self._last) >= MOST_KEPT:
             self._last.pop(next(iter(self._last)))
-        self._last[key] = value
+        self._last[key], self._at[key] = value, asyncio.get_running_loop().time()
         return value
 
     def _finished(self, key: K, task: asyncio.Task[V]) -> None:

@@ -1,29 +1,22 @@
-"""A chapter being told: opens one cluster's slice, numbers figures, and shows blocks in the notebook."""
+"""A chapter of a cluster's pack: opens the cluster's slice and says what its figures are about."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Concatenate, Literal, ParamSpec
+from typing import Literal
 
 import pandas as pd
 
 from allrise.chapters.measures import Measure, choose_measure, measures_of, period_of
 from allrise.chapters.system import system_table
-from allrise.chapters.texts import figure_number, texts
-from allrise.content.blocks import Block, Figure, Heading, Notice, Opening, Text
-from allrise.content.html import block_css
-from allrise.content.language import catalogue
+from allrise.chapters.telling import Telling
+from allrise.chapters.texts import texts
 from allrise.data.profiles import Profile, profile
 from allrise.data.store import Slice, Store, open_store
 from allrise.errors import AllriseError
 from allrise.figures.subject import Subject
-from allrise.figures.theme import css_variables, figure_css
-from allrise.framework import Framework, load
 
-P = ParamSpec("P")
 Audience = Literal["cluster", "public"]
 
 
@@ -86,33 +79,22 @@ def open_chapter(
     )  # type: ignore[arg-type]
 
 
-@functools.cache
-def notebook_style() -> str:
-    """Return the look of blocks for JupyterLab; a pack's page brings its own."""
-    variables = css_variables().replace("color-scheme:light;", "")  # JupyterLab decides that for itself
-    return f"<style>{variables}{figure_css()}{block_css()}</style>"
-
-
-class Chapter:
+class Chapter(Telling):
     """One chapter: its slice of the data, its words, and the numbering of its figures.
 
     Attributes
     ----------
     name, store, slice, parameters
         As opened.
-    profile, framework, texts
-        Country profile, framework and this chapter's words, in the chapter's language.
+    profile
+        Country profile.
     """
 
     def __init__(self, name: str, store: Store, part: Slice, parameters: Parameters) -> None:
-        self.name = name
-        self.store = store
+        super().__init__(name, store, parameters.language)
         self.slice = part
         self.parameters = parameters
         self.profile: Profile = profile(part.cluster.country)
-        self.framework: Framework = load(parameters.language)
-        self.texts: dict[str, Any] = texts(parameters.language)[name]
-        self._said: set[str] = set()
 
     def __repr__(self) -> str:
         return f"<Chapter {self.name} of {self.slice.cluster.name}, {self.years}>"
@@ -236,115 +218,12 @@ class Chapter:
             synthetic=self.store.synthetic,
         )
 
-    def words(self, name: str) -> dict[str, str]:
-        """Return a list of words that all chapters share: ``roles``, ``groups``."""
-        return texts(self.parameters.language)[name]
+    def has(self, table: str) -> bool:
+        """Return whether a table has a row about this cluster."""
+        return self.slice.has(table)
 
     def source(self, table: str, measure: Measure | None = None) -> str:
         """Return where a table's data come from, in a few words."""
         if table == "outcomes" and measure is not None and measure.source:
             return measure.source
         return self.store.title
-
-    # What it shows ---------------------------------------------------------------------------------------
-
-    def opening(self) -> Opening:
-        """Return the chapter's opening block."""
-        return Opening(
-            name=self.name,
-            number=str(int(self.name[:2])),
-            title=self.texts["title"],
-            question=self.texts["question"],
-            framework_ids=tuple(self.texts["framework_ids"]),
-        )
-
-    @cached_property
-    def has_data(self) -> bool:
-        """Whether the table this chapter stands on has a row about this cluster; else it is one line long."""
-        table = self.texts.get("stands_on")
-        return table is None or self.slice.has(table)
-
-    def open(self) -> None:
-        """Show the opening, and say in one line when there are no data for this chapter."""
-        from IPython.display import HTML, display
-
-        display(HTML(notebook_style(), metadata={}))
-        self.show(self.opening())
-        if not self.has_data:
-            self.show(Notice("no_data", self.texts["nothing"]))
-
-    def heading(self, part: str, framework_id: str = "") -> tuple[Block, ...]:
-        """Return a section's heading and introduction, from the chapter's words; nothing in an empty chapter."""
-        if not self.has_data:
-            return ()
-        blocks: list[Block] = [Heading(self.texts[f"{part}_heading"], framework_id=framework_id)]
-        if intro := self.texts.get(f"{part}_intro"):
-            blocks.append(Text((intro,)))
-        return tuple(blocks)
-
-    def strength(self, *more: str) -> tuple[Notice, ...]:
-        """Return the box that says what these data cannot show, with the caveats of the table it stands on."""
-        stands_on = self.texts.get("stands_on")
-        caveats = tuple(c.text for c in self.store.caveats if c.table and c.table == stands_on)
-        if not self.has_data:
-            return ()
-        return (Notice("strength", self.texts["strength_title"], (*self.texts["strength"], *more, *caveats)),)
-
-    def missing(self, name: str) -> tuple[Notice, ...]:
-        """Return one line that says which data a figure lacks; nothing in an empty chapter, or when it was said."""
-        what = self.texts["missing"][name]
-        if not self.has_data or what in self._said:
-            return ()
-        self._said.add(what)
-        return (Notice("no_data", texts(self.parameters.language)["words"]["no_data"].format(what=what)),)
-
-    def figure(
-        self,
-        name: str,
-        draw: Callable[Concatenate[pd.DataFrame, P], Figure],
-        evidence: pd.DataFrame,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> None:
-        """Draw a figure from an evidence table and show it with its number; say so when there is nothing to draw.
-
-        Parameters
-        ----------
-        name
-            Its name in the chapter's list of figures.
-        draw
-            A function of :mod:`allrise.figures`.
-        evidence
-            The evidence table; without rows, one line says that there are no data.
-        """
-        if evidence.empty:
-            self.show(*self.missing(name))
-            return
-        self.place(draw(evidence, *args, **kwargs), name)
-
-    def place(self, figure: Figure, place: str, *, part: int = 0, name: str = "") -> None:
-        """Show a figure at its place in the chapter's list: ``part`` 1, 2, ... makes its number 2.1a, 2.1b, ..."""
-        suffix = chr(ord("a") + part - 1) if part else ""
-        name = name or place
-        headline = figure.headline and self.name == "01_overview"
-        self.show(
-            replace(
-                figure,
-                name=name,
-                table=replace(figure.table, name=name),
-                number=figure_number(self.name, place) + suffix,
-                headline=headline,
-                predict=figure.predict if headline else "",
-            )
-        )
-
-    def figure_label(self, chapter: str, name: str) -> str:
-        """Return a figure's number as texts refer to it: ``Figure 2.4``."""
-        return f"{catalogue('allrise.content', 'words', self.parameters.language)('figure')} {figure_number(chapter, name)}"
-
-    def show(self, *blocks: Block) -> None:
-        """Show blocks in the notebook, each as an output of its own."""
-        from IPython.display import display
-
-        for block in blocks:
-            display(block)

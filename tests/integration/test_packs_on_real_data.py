@@ -23,7 +23,9 @@ pytestmark = [
 
 
 def allrise(*words):
-    run = subprocess.run([sys.executable, "-m", "allrise", *map(str, words)], capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "allrise", *map(str, words)], capture_output=True, text=True, check=False
+    )
     assert "Traceback" not in run.stderr, run.stderr
     return run
 

@@ -426,3 +426,19 @@ def test_an_unknown_source_is_answered_with_the_known(tmp_path: Path):
     with pytest.raises(UnknownName, match="Did you mean england-ks2"):
         importer("england-ks")
     assert set(SOURCES) == {"england-ks2", "nz-directory", "nsw-schools", "ontario-schools", "tidy-csv"}
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("THE GOOD SHEPHERD TRUST", "The Good Shepherd Trust"),
+        ("GLF SCHOOLS", "GLF Schools"),
+        ("UNIVERSITY OF CHICHESTER ACADEMY TRUST", "University of Chichester Academy Trust"),
+        ("Lumen Learning Trust", "Lumen Learning Trust"),
+        ("SWR TRUST", "SWR Trust"),
+    ],
+)
+def test_a_trusts_name_in_capitals_is_written_as_people_write_it(written, shown):
+    from allrise.data.importers.england_clusters import in_title_case
+
+    assert in_title_case(written) == shown

@@ -149,7 +149,7 @@ def _label_ends(panel: Panel, labels: list[tuple[Line, tuple[str, ...]]], value:
     ends = [(one, text, i) for one, text in labels if (i := _last(one)) is not None]
     tall = max((12 + leading * len(text) for _, text, _ in ends), default=0) + 4
     wanted = [panel.y(float(one.values[i])) for one, _, i in ends]
-    placed = spread_out(wanted, tall, 8, panel.bottom - tall + 14)
+    placed = spread_out(wanted, tall, 8, panel.bottom - tall + 4)  # clear of the last year on the axis
     for (one, text, i), y_wanted, y in zip(ends, wanted, placed, strict=True):
         x, x_end = panel.right + 10, panel.x(one.years[i])
         if abs(y - y_wanted) > 5 and x_end > panel.right - 1:

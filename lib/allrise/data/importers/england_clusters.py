@@ -29,6 +29,9 @@ class Chosen:
     by_trust: bool
 
 
+_SMALL_WORDS = frozenset({"and", "at", "for", "in", "of", "on", "the", "to", "with"})
+
+
 def choose_clusters(schools: Schools, options: Options) -> Chosen:
     """Return the trusts (or authorities) with enough schools; other schools are in no cluster.
 
@@ -61,7 +64,7 @@ def choose_clusters(schools: Schools, options: Options) -> Chosen:
         )
     members = {school: g for school, g in group.items() if g in set(chosen)}
     authorities = _authorities()
-    names = {row.trust: row.trust_name for row in newest.values()} if by_trust else authorities
+    names = {row.trust: in_title_case(row.trust_name) for row in newest.values()} if by_trust else authorities
     home = {
         g: Counter(newest[s].authority for s, of in members.items() if of == g).most_common(1)[0][0] for g in chosen
     }
@@ -75,6 +78,25 @@ def choose_clusters(schools: Schools, options: Options) -> Chosen:
         }
     )
     return Chosen(table, members, by_trust)
+
+
+def in_title_case(name: str) -> str:
+    """Return a name that a register holds in capitals as people write it; any other name as it is.
+
+    Short words without a vowel, and words with digits, stay as they are: they are initials.
+    """
+    if name != name.upper():
+        return name
+    words = name.split(" ")
+    return " ".join(
+        w.lower() if i and w.lower() in _SMALL_WORDS else w if _initials(w) else w.capitalize()
+        for i, w in enumerate(words)
+    )
+
+
+def _initials(word: str) -> bool:
+    letters = "".join(c for c in word if c.isalpha())
+    return len(letters) <= 4 and not any(v in letters.upper() for v in "AEIOUY")
 
 
 def school_table(schools: Schools) -> pd.DataFrame:

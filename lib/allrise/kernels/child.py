@@ -159,9 +159,10 @@ def limit(limits: Limits) -> None:
         file.write(str(score))
     wanted: list[tuple[int, int]] = []
     if limits.memory_mb is not None:
+        # Data, not address space: what allocators merely reserve for their threads is not memory.
         with open("/proc/self/statm", encoding="utf-8") as file:  # noqa: PTH123
-            mapped = int(file.read().split()[0]) * resource.getpagesize()
-        wanted.append((resource.RLIMIT_AS, mapped + limits.memory_mb * 2**20))
+            held = int(file.read().split()[5]) * resource.getpagesize()
+        wanted.append((resource.RLIMIT_DATA, held + limits.memory_mb * 2**20))
     if limits.cpu_seconds is not None:
         wanted.append((resource.RLIMIT_CPU, limits.cpu_seconds))
     if limits.open_files is not None:
@@ -174,8 +175,8 @@ def limit(limits: Limits) -> None:
         resource.setrlimit(number, (most, most))
 
 
-def run_kernel(arguments: Sequence[str], after_fork: Sequence[str]) -> int:
-    """Run an IPython kernel until it is shut down, and return its exit code."""
+def run_kernel(arguments: Sequence[str], after_fork: Sequence[str], limits: Limits) -> int:
+    """Run an IPython kernel within ``limits`` until it is shut down, and return its exit code."""
     for entry in after_fork:
         call(entry)
     from ipykernel.kernelapp import IPKernelApp
@@ -183,10 +184,29 @@ def run_kernel(arguments: Sequence[str], after_fork: Sequence[str]) -> int:
     code = 0
     try:
         # 1 means that the parent is not to be looked for: it is the server, and that may go before its kernels.
-        IPKernelApp.launch_instance([*arguments, "--IPKernelApp.parent_handle=1"])
+        app = IPKernelApp.instance()
+        app.initialize([*arguments, "--IPKernelApp.parent_handle=1"])
+        limit(limits)  # its threads stand, and are not counted
+        app.start()
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    _let_control_finish()
     return code
+
+
+def _let_control_finish() -> None:
+    """Wait for the thread that took the request to shut down, before the exit handlers stop the one it prints to.
+
+    They do not wait for each other, and the control thread then hangs for ten seconds in a flush that nobody
+    answers. An interpreter on its way out is slow enough for it to win; a fork is not.
+    """
+    from ipykernel.kernelapp import IPKernelApp
+
+    if not IPKernelApp.initialized():
+        return
+    app: Any = IPKernelApp.instance()
+    if getattr(app.kernel, "_shutdown_message", None) is not None and app.control_thread is not None:
+        app.control_thread.join(1.0)
 
 
 def end(code: int) -> None:

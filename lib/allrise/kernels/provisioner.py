@@ -10,7 +10,7 @@ import os
 import pathlib
 import sys
 import uuid
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.localinterfaces import is_local_ip
@@ -46,6 +46,15 @@ class WarmProvisioner(LocalProvisioner):
     limits = Dict(help="memory_mb, cpu_seconds, open_files, processes of one kernel.").tag(config=True)
 
     process: Any = AnyTrait(None, allow_none=True)
+
+    @classmethod
+    def of(cls, manager: Any, settings: WarmSettings) -> Self:
+        """Return the provisioner for one kernel manager, which must be told: ``manager.provisioner = ...``.
+
+        For programs that make their own kernel managers; with a kernelspec, Jupyter does it.
+        """
+        given: dict[str, Any] = {k: list(v) if isinstance(v, tuple) else v for k, v in settings.to_json().items()}
+        return cls(kernel_id=str(uuid.uuid4()), kernel_spec=manager.kernel_spec, parent=manager, **given)
 
     def settings(self) -> WarmSettings:
         """Return the traits as settings.

@@ -102,8 +102,8 @@ class Server:
                 idle_since = now
             elif now - idle_since >= self.settings.idle_seconds:
                 self.retire()
-            elif self.listener is not None and self._unlisted():
-                self.retire()
+            elif self.listener is not None and (self._unlisted() or self.code.changes(1)):
+                self.retire()  # nobody can or should be served from here any more
 
     def retire(self) -> None:
         """Take no more requests; kernels that live go on, and the server stays for them."""
@@ -268,13 +268,12 @@ class Server:
             lifeline = None if independent else descriptors[3]
             try:
                 child.become(request, descriptors[:3], lifeline, self._kept | {say})
-                child.limit(self.settings.limits)
             except BaseException as error:  # noqa: BLE001 - said to whoever asked
                 said = {"failed": [getattr(error, "errno", None), str(error)]}
                 os.write(say, json.dumps(said).encode())
                 os._exit(1)
             os.close(say)
-            code = child.run_kernel(request.arguments, self.settings.after_fork)
+            code = child.run_kernel(request.arguments, self.settings.after_fork, self.settings.limits)
         except BaseException:  # noqa: BLE001 - as the interpreter would, and nothing of the server may run on
             sys.excepthook(*sys.exc_info())
         finally:

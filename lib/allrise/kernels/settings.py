@@ -65,8 +65,8 @@ class Limits:
     Parameters
     ----------
     memory_mb
-        Address space that the kernel may map beyond what the warm server has mapped, in MiB; what goes beyond
-        it is a ``MemoryError`` in the notebook.
+        Memory that notebooks may take beyond what a kernel has when it is ready, in MiB; more is a
+        ``MemoryError`` in the notebook.
     cpu_seconds
         Processor time, after which the kernel is killed.
     open_files, processes

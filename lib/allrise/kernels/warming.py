@@ -6,14 +6,16 @@ with a second thread is not used.
 
 from __future__ import annotations
 
+import builtins
 import gc
 import importlib
+import io
 import logging
 import os
 import sys
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
@@ -95,18 +97,48 @@ def warm_up(wanted: Iterable[str]) -> Warmed:
     require_one_thread("ipykernel")
     done: list[str] = []
     failed: list[str] = []
-    for entry in wanted:
-        try:
-            _warm(entry)
-            done.append(entry)
-        except Exception as error:  # noqa: BLE001 - a notebook that needs it will say so in its own words
-            failed.append(f"{entry}: {type(error).__name__}: {error}")
-            log.warning("not warmed: %s", failed[-1])
-        require_one_thread(entry)
+    with _as_in_a_kernel():
+        for entry in wanted:
+            try:
+                _warm(entry)
+                done.append(entry)
+            except Exception as error:  # noqa: BLE001 - a notebook that needs it will say so in its own words
+                failed.append(f"{entry}: {type(error).__name__}: {error}")
+                log.warning("not warmed: %s", failed[-1])
+            require_one_thread(entry)
     if "matplotlib_inline.backend_inline" in sys.modules:
         raise CannotFork("the inline backend of matplotlib was imported; kernels would share its state")
     gc.collect()
     return Warmed(tuple(done), tuple(failed), round(time.monotonic() - started, 3))
+
+
+class ZMQStandIn:
+    """What ``get_ipython()`` gives while packages are imported: enough to see that this is no terminal."""
+
+    kernel: object = None
+
+
+@contextmanager
+def _as_in_a_kernel() -> Generator[None]:
+    """Let packages that look around while they are imported see a notebook's kernel.
+
+    pandas shows wide tables in another way in a terminal, and asks once, through the name that IPython puts among
+    the builtins. ``IPython.get_ipython`` still finds no shell: what would be registered with one would be lost.
+    """
+    missing = object()
+    before = getattr(builtins, "get_ipython", missing)
+    output = sys.stdout
+    sys.stdout = io.TextIOWrapper(os.fdopen(os.dup(1), "wb"), encoding="UTF-8", line_buffering=True)
+    builtins.get_ipython = ZMQStandIn  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        yield
+    finally:
+        sys.stdout.close()
+        sys.stdout = output
+        if before is missing:
+            del builtins.get_ipython  # pyright: ignore[reportAttributeAccessIssue]
+        else:
+            builtins.get_ipython = before  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def call(entry: str) -> None:
@@ -157,8 +189,6 @@ def matplotlib_first_draw() -> None:
     For use in a list of what to warm: ``allrise.kernels.warming:matplotlib_first_draw``. Nothing of ``pyplot``
     is touched, so no figure is open and no backend chosen afterwards.
     """
-    import io
-
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure

@@ -21,6 +21,9 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
+from allrise.kernels.provisioner import WarmProvisioner
+from allrise.packs import warm
+
 #: Unix socket paths are limited to about 104 characters; ipc names end in ``/k-ipc-5``.
 _LONGEST_SOCKET_FOLDER = 90
 
@@ -35,7 +38,7 @@ class RunningInterpreter(KernelSpecManager):
     """Knows one kernelspec: this interpreter's."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        argv = [sys.executable, "-m", "allrise.packs.kernel_process", "-f", "{connection_file}"]
+        argv = [sys.executable, "-m", warm.LAUNCHER, "-f", "{connection_file}"]
         return KernelSpec(argv=argv, display_name=kernel_name, language="python", interrupt_mode="signal")
 
 
@@ -71,6 +74,8 @@ class ChapterKernel:
             "autorestart": False,
         }
         self.manager = AsyncKernelManager(**options)
+        if warm.wanted():
+            self.manager.provisioner = WarmProvisioner.of(self.manager, warm.WARM)
 
     def __enter__(self) -> Self:
         for part in ("", "cwd", "tmp", "ipython"):
@@ -152,6 +157,11 @@ class ChapterKernel:
             "IPYTHONDIR": str(self.room / "ipython"),
             # Sets and dicts of strings in the same order in every run: same input, same pack.
             "PYTHONHASHSEED": "0",
+            # Sums over threads depend on their number, and chapters run side by side already. A warm kernel has
+            # one thread in any case.
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
         if path := kept.get("PYTHONPATH"):  # the kernel starts elsewhere, so relative entries would be lost

@@ -105,7 +105,13 @@ def _mask() -> int:
     return 0o022
 
 
-def become(request: Request, streams: Sequence[int], lifeline: int | None, kept: frozenset[int]) -> None:
+def become(
+    request: Request,
+    streams: Sequence[int],
+    lifeline: int | None,
+    kept: frozenset[int],
+    set_by_imports: Mapping[str, tuple[str | None, str]],
+) -> None:
     """Make this fork look like a process that the caller started.
 
     Parameters
@@ -117,6 +123,8 @@ def become(request: Request, streams: Sequence[int], lifeline: int | None, kept:
         every process of its group. ``None`` for a kernel that outlives its client.
     kept
         Descriptors that packages opened while they were warmed.
+    set_by_imports
+        Environment variables that they set then, with the values before and after.
 
     Raises
     ------
@@ -136,7 +144,7 @@ def become(request: Request, streams: Sequence[int], lifeline: int | None, kept:
         _end_with(lifeline)
     os.chdir(request.directory)
     os.umask(request.mask)
-    _set_environment(request.environment)
+    _set_environment(request.environment, set_by_imports)
     _set_signals()
     _set_bounds(request.bounds)
     with contextlib.suppress(OSError):
@@ -214,7 +222,7 @@ def end(code: int) -> None:
     try:
         # The one public way ends in Py_Finalize, which visits, and so copies, every page shared with the server.
         threading._shutdown()  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
-        atexit._run_exitfuncs()  # noqa: SLF001
+        atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     finally:
         for stream in (sys.__stdout__, sys.__stderr__):
             with contextlib.suppress(Exception):
@@ -261,9 +269,13 @@ def _reopen(descriptor: int) -> None:
         os.close(fresh)
 
 
-def _set_environment(environment: Mapping[str, str]) -> None:
+def _set_environment(environment: Mapping[str, str], set_by_imports: Mapping[str, tuple[str | None, str]]) -> None:
     os.environ.clear()
     os.environ.update(environment)
+    # A package that would set a variable in a new process sets it here too, if it found what the server found.
+    for name, (before, after) in set_by_imports.items():
+        if environment.get(name) == before:
+            os.environ[name] = after
     time.tzset()
 
 
@@ -296,7 +308,7 @@ def _set_bounds(bounds: Mapping[int, tuple[int, int]]) -> None:
 
 def _forget_exit_handlers() -> None:
     """Drop what the server's packages want done when the server ends, such as removing its temporary folders."""
-    atexit._clear()  # noqa: SLF001
+    atexit._clear()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     registry: Any = getattr(weakref.finalize, "_registry", {})
     for info in list(registry.values()):
         info.atexit = False
@@ -311,7 +323,7 @@ def _forget_exit_handlers() -> None:
 def _set_streams() -> None:
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         old = getattr(sys, f"__{name}__")
-        raw = open(number, f"{mode}b", closefd=False)  # noqa: PTH123, SIM115 - open for the process's life
+        raw = open(number, f"{mode}b", closefd=False)  # noqa: SIM115 - open for the process's life
         new = io.TextIOWrapper(
             raw,
             encoding=getattr(old, "encoding", None) or "utf-8",

@@ -86,6 +86,7 @@ def launch(
     directory: str,
     streams: tuple[Any, Any, Any] = (None, None, None),
     independent: bool = False,
+    sockets: str = "",
 ) -> WarmProcess:
     """Return a kernel forked from the server that fits; starts that server when it is not there.
 
@@ -97,6 +98,8 @@ def launch(
         As for ``subprocess.Popen``.
     independent
         Whether the kernel lives on when this process ends.
+    sockets
+        Beginning of the names of the kernel's own sockets, for the server to remove when this process cannot.
 
     Raises
     ------
@@ -126,7 +129,7 @@ def launch(
         except OSError as error:
             raise NotWarm(f"its server cannot be reached: {error}") from error
         try:
-            return _ask(reader, request, streams, independent=independent)
+            return _ask(reader, request, streams, independent=independent, sockets=sockets)
         except (Closed, ConnectionError, _Stale) as error:
             refused = str(error)  # it was just leaving: the next one is asked
         except TimeoutError as error:
@@ -145,7 +148,9 @@ class _Stale(Exception):
     """The server's code is not the code on the disk any more."""
 
 
-def _ask(reader: Reader, request: Request, streams: tuple[Any, Any, Any], *, independent: bool) -> WarmProcess:
+def _ask(
+    reader: Reader, request: Request, streams: tuple[Any, Any, Any], *, independent: bool, sockets: str
+) -> WarmProcess:
     handed, opened, pipes = open_streams(*streams)
     lifeline: int | None = None
     kept = False
@@ -154,7 +159,7 @@ def _ask(reader: Reader, request: Request, streams: tuple[Any, Any, Any], *, ind
             reading, lifeline = os.pipe2(os.O_CLOEXEC)
             opened.append(reading)
             handed.append(reading)
-        message = {"do": "launch", "request": request.to_json(), "independent": independent}
+        message = {"do": "launch", "request": request.to_json(), "independent": independent, "sockets": sockets}
         send(reader.connection, message, handed)
         reply = reader.receive()
         if "stale" in reply:
@@ -224,7 +229,10 @@ def _start(place: Place, settings: WarmSettings, command: Command, environment: 
         f"--settings={json.dumps(settings.to_json())}",
         f"--ready={say}",
     ]
-    given = {k: v for k, v in environment.items() if k != "JPY_PARENT_PID"}
+    # Only what its key names: nothing that belongs to the one kernel that happens to be the first.
+    given = settings.variables_of(environment)
+    if path := environment.get("PATH"):
+        given["PATH"] = path
     log = os.open(place.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         process = subprocess.Popen(

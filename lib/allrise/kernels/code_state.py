@@ -115,7 +115,7 @@ def _look(folders: Iterable[str], files: Iterable[str]) -> dict[str, _FileState]
     waiting = list(folders)
     while waiting:
         try:
-            entries = list(os.scandir(waiting.pop()))  # noqa: PTH208
+            entries = list(os.scandir(waiting.pop()))
         except OSError:
             continue
         for entry in entries:

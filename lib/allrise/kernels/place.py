@@ -64,7 +64,8 @@ def find_folder(environment: Mapping[str, str] = os.environ) -> Path:
     else:
         if runtime := environment.get("XDG_RUNTIME_DIR"):
             candidates.append(Path(runtime) / "allrise-kernels")
-        candidates += [Path(root) / f"allrise-kernels-{user}" for root in dict.fromkeys((tempfile.gettempdir(), "/tmp"))]  # noqa: S108
+        roots = dict.fromkeys((tempfile.gettempdir(), "/tmp"))  # noqa: S108 - the folder is checked to be ours
+        candidates += [Path(root) / f"allrise-kernels-{user}" for root in roots]
     reasons: list[str] = []
     for folder in candidates:
         reason = _unfit(folder, user)

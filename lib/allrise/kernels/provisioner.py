@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import pathlib
-import sys
 import uuid
 from typing import Any, Self, cast
 
@@ -46,6 +45,7 @@ class WarmProvisioner(LocalProvisioner):
     limits = Dict(help="memory_mb, cpu_seconds, open_files, processes of one kernel.").tag(config=True)
 
     process: Any = AnyTrait(None, allow_none=True)
+    _sockets = ""
 
     @classmethod
     def of(cls, manager: Any, settings: WarmSettings) -> Self:
@@ -75,16 +75,11 @@ class WarmProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         manager = self.parent
         if manager is not None and self.ipc and not supported():
-            _prefer_ipc(manager)
+            self._sockets = _prefer_ipc(manager) or self._sockets
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         try:
-            further = sorted(k for k in kwargs if k not in _UNDERSTOOD)
-            if further:
-                raise NotWarm(f"the launch asks for {', '.join(further)}")
-            if os.environ.get("ALLRISE_KERNELS") == "plain":
-                raise NotWarm("ALLRISE_KERNELS is plain")
             # Starting a server takes seconds, which the client's event loop has better uses for.
             self.process = await asyncio.to_thread(self._launch, cmd, kwargs)
         except (NotWarm, WrongSettings) as error:
@@ -95,6 +90,10 @@ class WarmProvisioner(LocalProvisioner):
         return self.connection_info
 
     def _launch(self, cmd: list[str], kwargs: dict[str, Any]) -> WarmProcess:
+        if further := sorted(k for k in kwargs if k not in _UNDERSTOOD):
+            raise NotWarm(f"the launch asks for {', '.join(further)}")
+        if os.environ.get("ALLRISE_KERNELS") == "plain":
+            raise NotWarm("ALLRISE_KERNELS is plain")
         return launch(
             self.settings(),
             cmd,
@@ -102,6 +101,7 @@ class WarmProvisioner(LocalProvisioner):
             directory=os.path.abspath(kwargs.get("cwd") or os.getcwd()),  # noqa: PTH100, PTH109
             streams=(kwargs.get("stdin"), kwargs.get("stdout"), kwargs.get("stderr")),
             independent=bool(kwargs.get("independent")),
+            sockets=self._sockets,
         )
 
     async def send_signal(self, signum: int) -> None:
@@ -122,17 +122,16 @@ class WarmProvisioner(LocalProvisioner):
         return code
 
 
-def _prefer_ipc(manager: Any) -> None:
-    """Use Unix sockets for a kernel of this machine whose ports nobody chose."""
+def _prefer_ipc(manager: Any) -> str:
+    """Use Unix sockets for a kernel of this machine whose ports nobody chose; return how their names begin."""
     ports = [getattr(manager, f"{name}_port", 0) for name in ("shell", "iopub", "stdin", "hb", "control")]
     if manager.transport != "tcp" or any(ports) or not is_local_ip(cast("str", manager.ip)):
-        return
-    if sys.platform == "win32" or not hasattr(manager, "cleanup_ipc_files"):
-        return
+        return ""
     try:
         folder = find_folder()
     except NoPlace:
-        return
+        return ""
     manager.transport = "ipc"
     manager.cache_ports = False
     manager.ip = str(folder / f"k{uuid.uuid4().hex[:12]}")
+    return manager.ip

@@ -41,6 +41,7 @@ class _Kernel:
     descriptor: int
     client: _Client | None
     independent: bool
+    sockets: str
     status: int | None = None
     started: float = field(default_factory=time.time)
 
@@ -226,14 +227,16 @@ class Server:
             independent = bool(message["independent"])
             if len(descriptors) != 3 + (not independent):
                 raise ValueError("not the descriptors that a launch needs")
-            self._fork(client, request, descriptors, independent=independent)
+            self._fork(client, request, descriptors, independent=independent, sockets=str(message["sockets"]))
         except (warming.CannotFork, OSError) as error:
             log.warning("refused: %s", error)
             self._tell(client, {"refused": str(error)})
         finally:
             close_all(descriptors)
 
-    def _fork(self, client: _Client, request: child.Request, descriptors: list[int], *, independent: bool) -> None:
+    def _fork(
+        self, client: _Client, request: child.Request, descriptors: list[int], *, independent: bool, sockets: str
+    ) -> None:
         hear, say = os.pipe2(os.O_CLOEXEC)
         sys.stdout.flush()
         sys.stderr.flush()
@@ -254,28 +257,27 @@ class Server:
             self._tell(client, json.loads(problem))
             return
         descriptor = os.pidfd_open(process)
-        kernel = _Kernel(process, descriptor, client, independent)
+        kernel = _Kernel(process, descriptor, client, independent, sockets)
         self._kernels.add(kernel)
         client.kernels.append(kernel)
         self._selector.register(descriptor, selectors.EVENT_READ, lambda: self._ended(kernel))
         self._tell(client, {"process": process, "server": os.getpid()}, (descriptor,))
 
-    def _in_fork(
-        self, request: child.Request, descriptors: list[int], say: int, *, independent: bool
-    ) -> NoReturn:
+    def _in_fork(self, request: child.Request, descriptors: list[int], say: int, *, independent: bool) -> NoReturn:
         code = 1
         try:
             lifeline = None if independent else descriptors[3]
             try:
-                child.become(request, descriptors[:3], lifeline, self._kept | {say})
+                kept = self._kept | {say}
+                child.become(request, descriptors[:3], lifeline, kept, self.warmed.variables)
             except BaseException as error:  # noqa: BLE001 - said to whoever asked
                 said = {"failed": [getattr(error, "errno", None), str(error)]}
                 os.write(say, json.dumps(said).encode())
                 os._exit(1)
             os.close(say)
             code = child.run_kernel(request.arguments, self.settings.after_fork, self.settings.limits)
-        except BaseException:  # noqa: BLE001 - as the interpreter would, and nothing of the server may run on
-            sys.excepthook(*sys.exc_info())
+        except BaseException as error:  # noqa: BLE001 - as the interpreter would; nothing of the server may run on
+            sys.excepthook(type(error), error, error.__traceback__)
         finally:
             child.end(code)
         os._exit(code)
@@ -296,6 +298,11 @@ class Server:
             os.waitpid(kernel.process, 0)
         os.close(kernel.descriptor)
         self._kernels.discard(kernel)
+        prefix = Path(kernel.sockets)
+        if kernel.sockets and prefix.parent == self.place.folder:
+            # The client removes them, unless it was killed. Five channels, numbered from 1.
+            for left in prefix.parent.glob(f"{prefix.name}-*"):
+                left.unlink(missing_ok=True)
 
 
 def _read_all(descriptor: int, seconds: float) -> bytes | None:

@@ -132,19 +132,7 @@ class WarmSettings:
         for name, value in given.items():
             if name not in types:
                 raise WrongSettings(f"{name!r} is not a setting; there are {', '.join(types)}")
-            if name in {"idle_seconds", "start_seconds"}:
-                fits = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-            elif name == "ipc":
-                fits = isinstance(value, bool)
-            elif name == "limits":
-                fits = isinstance(value, Mapping)
-            else:
-                fits = isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
-            if not fits:
-                raise WrongSettings(f"{name!r} cannot be {value!r}")
-            values[name] = _limits(value) if name == "limits" else value
-            if isinstance(value, list):
-                values[name] = tuple(value)
+            values[name] = _setting(name, value)
         return cls(**values)
 
     def to_json(self) -> dict[str, Any]:
@@ -161,6 +149,19 @@ class WarmSettings:
         }
 
 
+def _setting(name: str, value: Any) -> Any:
+    if name == "limits" and isinstance(value, Mapping):
+        return _limits(value)
+    if name == "ipc" and isinstance(value, bool):
+        return value
+    if name.endswith("_seconds"):
+        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+            return float(value)
+    elif isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    raise WrongSettings(f"{name!r} cannot be {value!r}")
+
+
 def _limits(given: Mapping[str, Any]) -> Limits:
     names = [f.name for f in fields(Limits)]
     for name, value in given.items():
@@ -171,9 +172,7 @@ def _limits(given: Mapping[str, Any]) -> Limits:
     return Limits(**given)
 
 
-def server_key(
-    settings: WarmSettings, interpreter: str, flags: tuple[str, ...], environment: Mapping[str, str]
-) -> str:
+def server_key(settings: WarmSettings, interpreter: str, flags: tuple[str, ...], environment: Mapping[str, str]) -> str:
     """Return the name of the one server whose forks are as good as a kernel started by this launch.
 
     Parameters

@@ -66,6 +66,8 @@ class Warmed:
     done: tuple[str, ...]
     failed: tuple[str, ...]
     seconds: float
+    variables: dict[str, tuple[str | None, str]]
+    """Environment variables that packages set while they were imported: what was there before, and since."""
 
 
 def prepare_environment() -> None:
@@ -91,6 +93,7 @@ def warm_up(wanted: Iterable[str]) -> Warmed:
         Naming the entry that started a thread.
     """
     started = time.monotonic()
+    before = dict(os.environ)
     for name in KERNEL_MODULES:
         with suppress(ImportError):
             importlib.import_module(name)
@@ -109,7 +112,8 @@ def warm_up(wanted: Iterable[str]) -> Warmed:
     if "matplotlib_inline.backend_inline" in sys.modules:
         raise CannotFork("the inline backend of matplotlib was imported; kernels would share its state")
     gc.collect()
-    return Warmed(tuple(done), tuple(failed), round(time.monotonic() - started, 3))
+    variables = {k: (before.get(k), v) for k, v in os.environ.items() if before.get(k) != v}
+    return Warmed(tuple(done), tuple(failed), round(time.monotonic() - started, 3), variables)
 
 
 class ZMQStandIn:

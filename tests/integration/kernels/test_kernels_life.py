@@ -12,22 +12,29 @@ from pathlib import Path
 
 import psutil
 import pytest
-from warm_kernels import Failed
+from warm_kernels import Failed, Warm
 
 from allrise.kernels.servers import list_servers
 from allrise.kernels.settings import Limits
 
 
 def _gone(pid, timeout=10):
-    until = time.monotonic() + timeout
-    while time.monotonic() < until:
+    def ended():
         try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
+            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return True
+
+    return _soon(ended, timeout)
+
+
+def _soon(true, timeout=10):
+    until = time.monotonic() + timeout
+    while not true():
+        if time.monotonic() > until:
+            return False
         time.sleep(0.02)
-    return False
+    return True
 
 
 def test_a_kernel_is_forked_and_runs_code(warm):
@@ -146,9 +153,7 @@ ctypes.PyDLL(None).sleep(600)
 
 def _client(tmp_path, **launch):
     flag = tmp_path / "flag"
-    code = _CLIENT.format(
-        here=str(Path(__file__).parent), cwd=str(tmp_path), code=_DEAF, flag=str(flag), launch=launch
-    )
+    code = _CLIENT.format(here=str(Path(__file__).parent), cwd=str(tmp_path), code=_DEAF, flag=str(flag), launch=launch)
     client = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     kernel, grandchild = json.loads(client.stdout.readline())
     return client, kernel, grandchild
@@ -156,6 +161,8 @@ def _client(tmp_path, **launch):
 
 @pytest.mark.parametrize("server_first", [False, True], ids=["server lives", "server killed before"])
 def test_a_kernel_and_its_processes_end_with_a_killed_client_even_when_deaf(folder, tmp_path, server_first):
+    Warm(tmp_path).start().end()
+    before = set(folder.iterdir())
     client, kernel, grandchild = _client(tmp_path)
     if server_first:
         os.kill(psutil.Process(kernel).ppid(), signal.SIGKILL)
@@ -166,6 +173,8 @@ def test_a_kernel_and_its_processes_end_with_a_killed_client_even_when_deaf(fold
     client.stdout.close()
     assert _gone(kernel)
     assert _gone(grandchild)
+    if not server_first:
+        assert _soon(lambda: set(folder.iterdir()) <= before), "its sockets are removed by the server"
 
 
 def test_an_independent_kernel_outlives_its_client(folder, tmp_path):

@@ -18,7 +18,7 @@ from allrise.kernels.settings import WarmSettings
 ARGV = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
 
 
-class _ThisInterpreter(KernelSpecManager):
+class ThisInterpreter(KernelSpecManager):
     argv = ARGV
 
     def get_kernel_spec(self, kernel_name):
@@ -33,7 +33,7 @@ class Warm:
     def __init__(self, cwd, *, plain=False, env=None, argv=ARGV, launch=None, wait=True, **settings):
         self.cwd, self.env, self.wait = cwd, env, wait
         self.launch = launch or {}
-        specs = _ThisInterpreter()
+        specs = ThisInterpreter()
         specs.argv = argv
         self.manager = KernelManager(kernel_name="x", kernel_spec_manager=specs, autorestart=False)
         if not plain:

@@ -99,11 +99,14 @@ class Place:
         )
 
     def processes(self):
-        """Return processes that work in this place (told by their temporary folder)."""
+        """Return processes that work in this place: started with its temporary folder, or (forked kernels) in it."""
         found = []
+        here = str(self.temporary)
         for process in psutil.process_iter():
             try:
-                if process.pid != os.getpid() and process.environ().get("TMPDIR", "").startswith(str(self.temporary)):
+                if process.pid == os.getpid():
+                    continue
+                if process.environ().get("TMPDIR", "").startswith(here) or process.cwd().startswith(here):
                     found.append(process)
             except (psutil.Error, OSError):
                 continue

@@ -21,7 +21,8 @@ pytestmark = [
 
 
 @pytest.fixture
-def cluster(place):
+def cluster(place, monkeypatch):
+    monkeypatch.setenv("ALLRISE_KERNELS", "plain")  # the notebook finds the worker among its parents
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
     ) as made:

@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -64,7 +63,8 @@ def find_folder(environment: Mapping[str, str] = os.environ) -> Path:
     else:
         if runtime := environment.get("XDG_RUNTIME_DIR"):
             candidates.append(Path(runtime) / "allrise-kernels")
-        roots = dict.fromkeys((tempfile.gettempdir(), "/tmp"))  # noqa: S108 - the folder is checked to be ours
+        # Not tempfile's folder: programs move that to one of their own, and servers are for all of them.
+        roots = ("/tmp", "/var/tmp", *filter(None, (environment.get("TMPDIR"),)))  # noqa: S108 - checked to be ours
         candidates += [Path(root) / f"allrise-kernels-{user}" for root in roots]
     reasons: list[str] = []
     for folder in candidates:

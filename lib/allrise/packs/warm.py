@@ -27,6 +27,7 @@ WARM = WarmSettings(
     ),
     watch=("allrise",),
     launchers=(LAUNCHER,),
+    idle_seconds=60.0,  # from one build to the next while somebody works, and soon gone
 )
 
 

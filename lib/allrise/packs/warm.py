@@ -21,6 +21,8 @@ WARM = WarmSettings(
         "pyarrow.pandas_compat",
         "pyarrow.parquet",
         "babel.numbers",
+        "scipy.optimize",
+        "sklearn.neighbors",
         "matplotlib.pyplot",
         f"{__name__}:import_rooms",
         f"{__name__}:first_draw",

@@ -1,0 +1,42 @@
+"""A chapter comes out the same, byte for byte, whatever kernel it ran in."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+import pytest
+
+from allrise import paths
+from allrise.packs.kernel import ChapterKernel
+from allrise.packs.model import ChapterJob
+from allrise.packs.run_chapter import run_chapter
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+def _executed(kind, folder, monkeypatch):
+    if kind == "plain":
+        monkeypatch.setenv("ALLRISE_KERNELS", "plain")
+    else:
+        monkeypatch.delenv("ALLRISE_KERNELS", raising=False)
+    notebook = paths.notebooks() / "pack" / "02_outcomes.ipynb"
+    parameters = {"data": "demo", "cluster_id": "", "time_period": ""}
+    job = ChapterJob("p", "02_outcomes", notebook, folder / f"{kind}.ipynb", parameters)
+    run = run_chapter(job)
+    assert run.status == "ok", run
+    return job.output.read_bytes()
+
+
+@pytest.mark.slow
+def test_the_outcomes_chapter_is_the_same_from_warm_and_plain_kernels(folder, tmp_path, monkeypatch):
+    warm = _executed("warm", tmp_path, monkeypatch)
+    assert warm == _executed("plain", tmp_path, monkeypatch)
+
+
+def test_builds_fork_their_kernels_and_can_be_told_not_to(folder, tmp_path, monkeypatch):
+    with ChapterKernel(tmp_path / "warm", {}) as kernel:
+        assert "allrise.kernels.server" in psutil.Process(kernel.pid).parent().cmdline()
+    monkeypatch.setenv("ALLRISE_KERNELS", "plain")
+    with ChapterKernel(tmp_path / "plain", {}) as kernel:
+        assert psutil.Process(kernel.pid).ppid() == os.getpid()

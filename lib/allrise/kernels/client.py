@@ -261,8 +261,9 @@ def _start(place: Place, settings: WarmSettings, command: Command, environment: 
     if "ready" in words:
         return
     reason = words.get("refused") or f"the server ended while it got warm; {place.log} may say why"
-    with contextlib.suppress(OSError):
-        place.refusal.write_text(reason, encoding="utf-8")
+    if not words.get("passing"):
+        with contextlib.suppress(OSError):
+            place.refusal.write_text(reason, encoding="utf-8")
     raise NotWarm(reason)
 
 

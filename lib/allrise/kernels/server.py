@@ -35,6 +35,10 @@ log = logging.getLogger("allrise.kernels.server")
 _SET_UP = 20.0
 
 
+class _CodeMoved(warming.CannotFork):
+    """Somebody saved a file meanwhile; the next launch may find it quiet."""
+
+
 @dataclass(eq=False, slots=True)
 class _Kernel:
     process: int
@@ -356,7 +360,7 @@ def main() -> None:
         server = _get_warm(place, settings, given.ready)
         said: dict[str, Any] = {"ready": os.getpid()}
     except warming.CannotFork as error:
-        server, said = None, {"refused": str(error)}
+        server, said = None, {"refused": str(error), "passing": isinstance(error, _CodeMoved)}
     with suppress(OSError):
         os.write(given.ready, json.dumps(said).encode())
     os.close(given.ready)
@@ -385,7 +389,7 @@ def _get_warm(place: Place, settings: WarmSettings, ready: int) -> Server:
     warmed = warming.warm_up(settings.warm)
     code = CodeState.now(settings.watch)
     if changed := code.changed_since(began):
-        raise warming.CannotFork(f"code changed while it was imported: {', '.join(changed[:3])}")
+        raise _CodeMoved(f"code changed while it was imported: {', '.join(changed[:3])}")
     child.freeze()
     kept = _open_descriptors() - {ready}
     return Server(place, settings, _listen(place), code, warmed, kept)

@@ -12,6 +12,7 @@ from allrise.chapters.measures import Measure, choose_measure, measures_of, peri
 from allrise.chapters.system import system_table
 from allrise.chapters.telling import Telling
 from allrise.chapters.texts import texts
+from allrise.data.disclosure import is_public, pseudonyms_of, public_store
 from allrise.data.profiles import Profile, profile
 from allrise.data.store import Slice, Store, open_store
 from allrise.errors import AllriseError
@@ -72,6 +73,12 @@ def open_chapter(
     if not 20 <= int(minutes) <= 480:
         raise AllriseError(f"minutes is {minutes}", "A meeting lasts 20 to 480 minutes.")
     store = open_store(data)
+    if audience == "public" and not is_public(store):
+        if cluster_id:
+            store.slice(cluster_id)  # says what is wrong with an id in the words of who gave it
+            cluster_id = pseudonyms_of(store).cluster_id(cluster_id)
+        store = public_store(store)
+    audience = "public" if is_public(store) else audience
     cluster_id = cluster_id or str(store.clusters()["cluster_id"].iloc[0])
     period = None if time_period in (None, "") else int(time_period)
     return Chapter(
@@ -114,6 +121,12 @@ class Chapter(Telling):
             return self.profile.school_year(self.time_period) if self.time_period is not None else ""
         first, last = self.profile.school_year(periods[0]), self.profile.school_year(periods[-1])
         return first if first == last else f"{first} to {last}"
+
+    @property
+    def all_hidden(self) -> bool:
+        """Whether it is about outcomes, and there are some, and none is shown."""
+        about = self.texts.get("stands_on") == "outcomes" or "level" in self.texts["figures"]
+        return about and len(self.outcomes) > 0 and not bool(self.outcomes["value"].notna().any())
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from allrise.chapters.texts import figure_number, texts
 from allrise.content.blocks import Block, Figure, Heading, Notice, Opening, Text
 from allrise.content.html import block_css
 from allrise.content.language import catalogue
+from allrise.data.disclosure import is_public
 from allrise.data.store import Store
 from allrise.figures.theme import css_variables, figure_css
 from allrise.framework import Framework, load
@@ -80,8 +81,21 @@ class Telling:
 
         display(HTML(notebook_style(), metadata={}))
         self.show(self.opening())
+        words = self.words("words")
         if not self.has_data:
-            self.show(Notice("no_data", self.texts["nothing"]))
+            self.show(Notice("no_data", words["nothing_public"] if self.public else self.texts["nothing"]))
+        elif self.public and self.all_hidden:
+            self.show(Notice("no_data", words["all_hidden"]))
+
+    @cached_property
+    def public(self) -> bool:
+        """Whether anybody may read it: what is not shown may then be hidden, and not missing."""
+        return is_public(self.store)
+
+    @property
+    def all_hidden(self) -> bool:
+        """Whether there are results, and every one of them is hidden."""
+        return False
 
     def heading(self, part: str, framework_id: str = "") -> tuple[Block, ...]:
         """Return a section's heading and introduction, from the chapter's words; nothing in an empty chapter."""
@@ -106,7 +120,8 @@ class Telling:
         if not self.has_data or what in self._said:
             return ()
         self._said.add(what)
-        return (Notice("no_data", texts(self.language)["words"][lack].format(what=what)),)
+        say = self.words("words")["no_data_public" if self.public and lack == "no_data" else lack]
+        return (Notice("no_data", say.format(what=what)),)
 
     def figure(
         self,

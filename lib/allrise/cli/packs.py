@@ -18,6 +18,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from allrise.packs.model import Audience
     from allrise.packs.outcome import BuildResult, Watcher
     from allrise.packs.plan import BuildOptions
 
@@ -27,6 +28,7 @@ class AudienceChoice(StrEnum):
 
     cluster = "cluster"
     public = "public"
+    both = "both"
 
 
 def register(app: typer.Typer) -> None:
@@ -56,11 +58,14 @@ def build(
         ),
     ] = None,
     audience: Annotated[
-        AudienceChoice, typer.Option("--audience", help="cluster names schools; public does not.")
+        AudienceChoice, typer.Option("--audience", help="cluster names schools; public does not; both makes DIR/cluster and DIR/public.")
     ] = AudienceChoice.cluster,
     formats: Annotated[
         str, typer.Option("--format", metavar="LIST", help="html, and pdf, pptx, docx, xlsx; with commas.")
     ] = "html",
+    release: Annotated[
+        str, typer.Option("--release", metavar="LABEL", help="Of public packs: another label, other pseudonyms.")
+    ] = "",
     minutes: Annotated[int, typer.Option("--minutes", min=10, max=480, help="Length of the meeting.")] = 60,
     language: Annotated[str, typer.Option("--language", help="Language of the packs.")] = "en",
     jobs: Annotated[
@@ -85,7 +90,8 @@ def build(
         out=out,
         clusters=tuple(cluster or ()),
         chapters=tuple(chapter or ()),
-        audience=audience.value,
+        audience="public" if audience is AudienceChoice.public else "cluster",
+        release=release,
         formats=tuple(formats.split(",")),
         minutes=minutes,
         language=language,
@@ -95,12 +101,18 @@ def build(
     )
     if time_limit is not None:
         options = replace(options, chapter_limit=time_limit, cell_limit=time_limit)
-    result = run_build(options, quiet=as_json)
+    builds = {"": options}
+    if audience is AudienceChoice.both:
+        both: tuple[Audience, ...] = ("cluster", "public")
+        builds = {name: replace(options, audience=name, out=out / name) for name in both}
+    results = {name: run_build(one, quiet=as_json) for name, one in builds.items()}
     if as_json:
-        typer.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=1))
+        records = {name: result.to_json() for name, result in results.items()}
+        typer.echo(json.dumps(records.get("", records), ensure_ascii=False, indent=1))
     else:
-        show_result(result)
-    if not result.ok:
+        for result in results.values():
+            show_result(result)
+    if not all(result.ok for result in results.values()):
         raise typer.Exit(1)
 
 

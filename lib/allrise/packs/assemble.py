@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from allrise.packs.disclosure import check_clean, for_public
 from allrise.packs.extract import read_blocks
 from allrise.packs.formats import write_all
 from allrise.packs.manifest import MANIFEST, manifest_of, outputs_of
@@ -45,6 +45,8 @@ class AssembleJob:
         The chapters that were asked for by name; all when empty.
     renderer
         Makes the page instead of the kit's own.
+    private
+        What no file of a public pack may hold.
     """
 
     staged: Path
@@ -65,6 +67,7 @@ class AssembleJob:
     caveats: tuple[str, ...] = ()
     chosen: tuple[str, ...] = ()
     renderer: Renderer | None = None
+    private: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ def assemble(job: AssembleJob) -> Assembled:
     ------
     OSError
         When the disk is full or the folder cannot be written.
+    WouldGiveAway
+        When a public pack would hold what it must not.
     Exception
         What a renderer raises; the build then keeps the older pack.
     """
@@ -99,7 +104,7 @@ def assemble(job: AssembleJob) -> Assembled:
         generated=now(),
     )
     if job.audience == "public":
-        pack = _for_public(pack)
+        pack = for_public(pack)
     files: dict[str, bytes] = dict(table_files(pack.chapters))
     if job.renderer is None:
         files |= write_all(pack, job.formats)
@@ -121,22 +126,9 @@ def assemble(job: AssembleJob) -> Assembled:
         finished=now(),
     )
     (job.staged / MANIFEST).write_bytes(as_json(manifest))
+    if job.audience == "public":
+        check_clean(job.staged, job.private)
     return Assembled(pack.status, manifest)
-
-
-def _for_public(pack: ExecutedPack) -> ExecutedPack:
-    """Let ``packs.disclosure`` take from the pack what the public may not see.
-
-    Its ``for_public(pack)`` returns the pack as it may be shown; a chapter whose ``notebook`` it takes away is
-    published without its executed notebook.
-    """
-    disclosure = importlib.import_module("allrise.packs.disclosure")
-    shown: ExecutedPack = disclosure.for_public(pack)
-    kept = {c.notebook for c in shown.chapters}
-    for chapter in pack.chapters:
-        if chapter.notebook is not None and chapter.notebook not in kept:
-            chapter.notebook.unlink()
-    return shown
 
 
 def now() -> str:

@@ -40,6 +40,7 @@ from allrise.packs.outcome import (
 from allrise.packs.plan import BuildOptions, PackData, Plan, PlannedPack, look_at, make_plan
 from allrise.packs.pool import LocalPool, Pool, default_jobs
 from allrise.packs.publish import Workspace
+from allrise.packs.releases import check_company, published_result
 from allrise.packs.stale import Code, Comparison, compare, expected_seconds
 
 #: By name: what makes pages is imported by workers, not by the build.
@@ -77,6 +78,7 @@ def _build(plan: Plan, watch: Watcher) -> BuildResult:
     with Workspace(plan.options.out) as workspace:
         for pack in plan.packs:
             workspace.check_free(pack.folder)
+        check_company(plan)
         run = _Build(plan, workspace, watch)
         try:
             with run.stack:
@@ -149,7 +151,10 @@ class _Build:
             time.monotonic() - self.clock,
             tuple(self.notes),
         )
-        problem = self.list.refresh({"data": self.options.data, **result.to_json()})
+        record: dict[str, Any] = {"data": self.options.data, **result.to_json()}
+        if self.options.audience == "public":
+            record = published_result(result)
+        problem = self.list.refresh(record)
         return replace(result, problem=problem)
 
     def _begin(self, pack: PlannedPack, data: PackData, comparison: Comparison, rank: int) -> None:
@@ -201,6 +206,7 @@ class _Build:
                 )
             ),
             renderer=self.options.renderer,
+            private=work.pack.private,
         )
         future = self._workers().submit(Task(_ASSEMBLE, (job,)), rank=(-1,), limit=_ASSEMBLE_LIMIT)
         future.add_done_callback(lambda f: self._done.put(partial(self._assembled, work, f)))

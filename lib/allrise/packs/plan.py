@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import importlib.util
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from allrise import paths
+from allrise.data.disclosure import Pseudonyms, is_public, pseudonyms_of, public_store
+from allrise.data.disclosure.texts import plain
 from allrise.data.profiles import profile
 from allrise.data.store import Store, open_store
 from allrise.errors import AllriseError, UnknownName, UnreadableInput
@@ -22,14 +23,6 @@ from allrise.packs.notebooks import Notebook, choose, find_notebooks
 #: Parameters that every notebook of a kind must take.
 CLUSTER_PARAMETERS = ("data", "cluster_id")
 SYSTEM_PARAMETERS = ("data",)
-
-#: The module that decides what a public pack may show; without it none is built. See ``assemble``.
-_DISCLOSURE = "allrise.packs.disclosure"
-
-
-class PublicNotPossible(AllriseError):
-    """A public pack was asked for and nothing here can make sure that it gives no pupil away."""
-
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
@@ -55,6 +48,8 @@ class BuildOptions:
         Also build what is unchanged.
     chapter_limit, cell_limit
         Wall-clock seconds.
+    release
+        Of a public build: another label gives other pseudonyms to the same data.
     notebooks
         Folder with ``pack/`` and ``system/``; the kit's own when ``None``.
     renderer, index_renderer
@@ -75,6 +70,7 @@ class BuildOptions:
     force: bool = False
     chapter_limit: float = 600
     cell_limit: float = 300
+    release: str = ""
     notebooks: Path | None = None
     renderer: Renderer | None = None
     index_renderer: IndexRenderer | None = None
@@ -82,12 +78,16 @@ class BuildOptions:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPack:
-    """One pack to build: its subject, folder and chapters, each with the parameters it takes."""
+    """One pack to build: its subject, folder and chapters, each with the parameters it takes.
+
+    ``private`` are texts that no file of a public pack may hold.
+    """
 
     subject: PackSubject
     folder: str
     chapters: tuple[Notebook, ...]
     parameters: Mapping[str, Parameter]
+    private: tuple[str, ...] = ()
 
     def parameters_of(self, chapter: Notebook) -> dict[str, Parameter]:
         """Return the parameters that ``chapter`` takes."""
@@ -136,22 +136,29 @@ def make_plan(options: BuildOptions) -> Plan:
         For a cluster, chapter or format that does not exist, with those that come close.
     UnreadableInput, InvalidData
         When the data folder or a notebook cannot be used.
-    FormatNotAvailable, PublicNotPossible
+    FormatNotAvailable
         When something asked for cannot be made here.
     """
     options = replace(options, formats=check_formats(options.formats), data=_absolute(options.data))
-    check_audience(options.audience)
     folder = options.notebooks or paths.notebooks()
     chapters = find_notebooks(folder / "pack", CLUSTER_PARAMETERS)
     system = find_notebooks(folder / "system", SYSTEM_PARAMETERS)
     if not chapters:
         raise UnreadableInput(f"{folder / 'pack'} has no chapters", "Restore the kit's notebooks.")
     chapters = choose(chapters, options.chapters)
-    store = open_store(options.data)
-    table = store.table("clusters")
-    ids = [str(i) for i in table["cluster_id"]]
-    folders = folder_names(ids)
+    source = store = open_store(options.data)
+    ids = [str(i) for i in source.table("clusters")["cluster_id"]]
     wanted = _wanted(ids, options.clusters)
+    private: Mapping[str, tuple[str, ...]] = {}
+    if options.audience == "public" and not is_public(source):
+        names = pseudonyms_of(source, options.release)
+        store = public_store(source, names=names)
+        private = _private(source, names, options.data)
+        wanted = frozenset(names.cluster_id(i) for i in wanted)
+        # Chapters may run on other machines, which do not have this one's secret: they open the public data itself.
+        options = replace(options, data=str(store.path))
+    table = store.table("clusters")
+    folders = folder_names(str(i) for i in table["cluster_id"])
     shared: dict[str, Parameter] = {
         "data": options.data,
         "time_period": options.time_period,
@@ -161,13 +168,15 @@ def make_plan(options: BuildOptions) -> Plan:
     }
     packs: list[PlannedPack] = []
     if system and not options.clusters and not options.chapters:
-        packs.append(PlannedPack(PackSubject("", store.title), SYSTEM_FOLDER, system, shared))
+        packs.append(PlannedPack(PackSubject("", store.title), SYSTEM_FOLDER, system, shared, private.get("", ())))
     for row in table.to_dict("records"):
         cluster_id = str(row["cluster_id"])
         if cluster_id in wanted:
             words = {k: "" if row.get(k) is None or row[k] != row[k] else str(row[k]) for k in _SUBJECT}
             subject = PackSubject(cluster_id, **words)
-            packs.append(PlannedPack(subject, folders[cluster_id], chapters, {**shared, "cluster_id": cluster_id}))
+            parameters = {**shared, "cluster_id": cluster_id}
+            about = private.get(cluster_id, ())
+            packs.append(PlannedPack(subject, folders[cluster_id], chapters, parameters, about))
     if not packs:
         raise UnreadableInput(f"{options.data}: the table clusters is empty", "Add a row for each cluster.")
     return Plan(options, store, tuple(packs))
@@ -213,19 +222,25 @@ def look_at(pack: PlannedPack, plan: Plan, manifest: Mapping[str, Any] | None = 
     )
 
 
-def check_audience(audience: Audience) -> None:
-    """Refuse public packs where nothing decides what they may show.
+def _private(source: Store, names: Pseudonyms, data: str) -> dict[str, tuple[str, ...]]:
+    """Return what each public pack must not hold, by pseudonymous cluster: its schools' names and ids, and places.
 
-    Raises
-    ------
-    PublicNotPossible
-        When the disclosure rules are not part of this version.
+    Under ``""`` stands what no pack may hold.
     """
-    if audience == "public" and importlib.util.find_spec(_DISCLOSURE) is None:
-        raise PublicNotPossible(
-            "packs for the public cannot be built: this version has no disclosure control",
-            "Build with --audience cluster, and do not publish those packs.",
-        )
+    places = {str(Path.home()), str(source.path), str(Path(data).absolute()) if data != "demo" else ""}
+    everywhere = tuple(sorted(p for p in places if len(p) > 1))
+    schools = source.table("schools", ["school_id", "name"])
+    known = dict(zip(schools["school_id"], schools["name"], strict=True))
+    clusters = source.table("clusters", ["name"])["name"]
+    # A school may be called as its cluster is, or as the place where all of them are.
+    open_words = {plain(str(name)) for name in clusters}
+    found: dict[str, list[str]] = {}
+    spells = source.table("memberships", ["school_id", "cluster_id"]).drop_duplicates()
+    for school_id, cluster_id in spells.itertuples(index=False):
+        texts = (str(school_id), str(known.get(school_id, "")))
+        said = [t for t in texts if plain(t) and not any(f" {plain(t)} " in f" {name} " for name in open_words)]
+        found.setdefault(names.cluster_id(str(cluster_id)), []).extend(said)
+    return {"": everywhere, **{c: (*everywhere, *texts) for c, texts in found.items()}}
 
 
 _SUBJECT = ("name", "country", "region", "kind")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from allrise.packs.disclosure import published_parameters
 from allrise.packs.keys import CHAPTER_ROOMS, PAGE_ROOMS, chapter_key, code_hash, differences, digest
 from allrise.packs.manifest import read_manifest, verify
-from allrise.packs.model import ChapterRun
+from allrise.packs.model import Audience, ChapterRun, Parameter
 from allrise.packs.plan import PackData, Plan, PlannedPack
 
 
@@ -64,7 +65,7 @@ def compare(
     keys = {
         chapter.name: chapter_key(
             chapter,
-            pack.parameters_of(chapter),
+            _told(pack.parameters_of(chapter), options.audience),
             slice_key=data.slice_key,
             reference_key=data.reference_key,
             code=code.chapters,
@@ -104,6 +105,14 @@ def compare(
             kept[name] = ChapterRun(pack.folder, name, "ok", old["seconds"], None, saved=True)
     reasons += [f"chapter {name} is no longer part of it" for name in there if name not in keys]
     return Comparison(keys, page_key, tuple(reasons), kept)
+
+
+def _told(parameters: Mapping[str, Parameter], audience: Audience) -> Mapping[str, Parameter]:
+    """Return the parameters that a key may be made from: a hash of a path lets anybody try out paths.
+
+    The data and the cluster of a public pack are in the keys of its slice and store.
+    """
+    return published_parameters(parameters) if audience == "public" else parameters
 
 
 def _page_reasons(manifest: Mapping[str, Any], page_key: Mapping[str, str], formats: tuple[str, ...]) -> list[str]:

@@ -75,6 +75,8 @@ def _standing(
     template: BuildOptions | None,
 ) -> Standing:
     record = record_of(manifest)
+    if record.audience == "public":
+        return Standing(record, "unknown", ("a public pack does not say from which data it was made",))
     given, asked = manifest["parameters"], manifest["asked"]
     options = BuildOptions(
         data=str(given["data"]),

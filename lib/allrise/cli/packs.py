@@ -58,7 +58,10 @@ def build(
         ),
     ] = None,
     audience: Annotated[
-        AudienceChoice, typer.Option("--audience", help="cluster names schools; public does not; both makes DIR/cluster and DIR/public.")
+        AudienceChoice,
+        typer.Option(
+            "--audience", help="cluster names schools; public does not; both makes DIR/cluster and DIR/public."
+        ),
     ] = AudienceChoice.cluster,
     formats: Annotated[
         str, typer.Option("--format", metavar="LIST", help="html, and pdf, pptx, docx, xlsx; with commas.")

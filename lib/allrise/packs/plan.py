@@ -24,6 +24,7 @@ from allrise.packs.notebooks import Notebook, choose, find_notebooks
 CLUSTER_PARAMETERS = ("data", "cluster_id")
 SYSTEM_PARAMETERS = ("data",)
 
+
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
     """What a build is asked for.

@@ -14,7 +14,6 @@ import pytest
 from allrise.errors import UnknownName, UnreadableInput
 from allrise.packs.formats import FormatNotAvailable
 from allrise.packs.manifest import verify_all
-from allrise.packs.plan import PublicNotPossible
 from allrise.packs.publish import NotOurs
 from allrise.packs.status import standing_of_packs
 
@@ -177,14 +176,6 @@ def test_a_notebook_without_the_parameters_is_refused(place):
         place.build()
 
 
-def test_a_public_pack_is_refused_where_nothing_controls_disclosure(place, monkeypatch):
-    monkeypatch.setattr("allrise.packs.plan._DISCLOSURE", "allrise.evidence.no_such_module")
-    place.chapter("01_overview", SAY.format("cluster_id"))
-    with pytest.raises(PublicNotPossible, match="no disclosure control") as refused:
-        place.build(audience="public")
-    assert refused.value.exit_code == 2
-
-
 def test_a_format_without_a_writer_is_refused(place, monkeypatch):
     monkeypatch.setattr("allrise.packs.formats._there", lambda name: False)
     place.chapter("01_overview", SAY.format("cluster_id"))
@@ -233,26 +224,3 @@ def test_notebooks_about_the_system_become_a_pack_of_their_own(place):
     assert [p.folder for p in result.packs] == ["_system", "c1", "c2"]
     assert place.page("_system")["said"] == {"01_map": ["all"]}
     assert [p.folder for p in place.build(clusters=("c1",)).packs] == ["c1"]
-
-
-def test_a_public_pack_holds_only_what_the_disclosure_rules_leave(place, monkeypatch):
-    (place.root / "rules").mkdir()
-    (place.root / "rules" / "sitecustomize.py").write_text(
-        "import dataclasses, sys, types\n"
-        "def for_public(pack):\n"
-        "    hidden = [dataclasses.replace(c, blocks=c.blocks[:1], notebook=None) for c in pack.chapters]\n"
-        "    return dataclasses.replace(pack, chapters=tuple(hidden))\n"
-        "rules = types.ModuleType('allrise.packs.disclosure')\n"
-        "rules.for_public = for_public\n"
-        "sys.modules['allrise.packs.disclosure'] = rules\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", f"{place.root / 'rules'}:{os.environ['PYTHONPATH']}")
-    monkeypatch.setattr("allrise.packs.plan._DISCLOSURE", "json")  # in this process: some module that there is
-    place.clusters("c1")
-    place.chapter("01_overview", SAY.format("audience"), SAY.format("'secret'"))
-    assert place.build(audience="public").ok
-    assert place.page("c1")["said"] == {"01_overview": ["public"]}
-    assert not any(b"secret" in p.read_bytes() for p in (place.out / "c1").rglob("*") if p.is_file())
-    assert place.manifest("c1")["pack"]["audience"] == "public"
-    assert verify_all(place.out) == []
-    assert [p.status for p in place.build(audience="public").packs] == ["unchanged"]

@@ -44,7 +44,8 @@ def protect_outcomes(
     hidden = _hidden(rows, least, (unit == "percent").to_numpy(dtype=bool), rules)
     gone = hidden | rows["value"].isna().to_numpy(dtype=bool)
     out = rows.assign(status=rows["status"].astype("object").mask(pd.Series(hidden), "c").astype("str"))
-    digits = rows["measure_id"].map(_digits(rows, unit)).to_numpy(dtype=int)
+    decimals = _digits(rows, unit)
+    digits = np.array([decimals[str(m)] for m in rows["measure_id"]])
     for name in ("value", "lower", "upper"):
         out[name] = np.where(gone, np.nan, _rounded(out[name].to_numpy(dtype=np.float64, na_value=np.nan), digits))
     out["pupils"] = banded(rows["pupils"], rules.pupils_to).mask(pd.Series(gone))
@@ -71,19 +72,19 @@ def _hidden(rows: pd.DataFrame, least: Floats, percent: Truths, rules: Rules) ->
     if not rules.complementary:
         return primary
     block = rows.groupby(_BLOCK, sort=False).ngroup().to_numpy()
-    place = rows["pupil_group"].map({g: i for i, g in enumerate(GROUPS)}).to_numpy(dtype=int)
+    place = np.array([GROUPS.index(g) for g in rows["pupil_group"]])
     shape = (int(block.max()) + 1, len(GROUPS))
 
-    def spread(column: Floats | Truths, blank: float | bool) -> Floats | Truths:
-        wide = np.full(shape, blank, dtype=column.dtype)
+    def spread(column: Floats) -> Floats:
+        wide = np.full(shape, np.nan)
         wide[block, place] = column
         return wide
 
     first = np.unique(block, return_index=True)[1]
     wide = complementary(
-        np.asarray(spread(pupils, np.nan), dtype=np.float64),
-        np.asarray(spread(value, np.nan), dtype=np.float64),
-        np.asarray(spread(primary, blank=False), dtype=np.bool_),
+        spread(pupils),
+        spread(value),
+        spread(primary.astype(np.float64)) == 1,
         least[first],
         percent[first],
     )
@@ -97,8 +98,8 @@ def _digits(rows: pd.DataFrame, unit: pd.Series) -> dict[str, int]:
         if unit.loc[part.index[0]] == "percent":
             found[str(measure)] = 0
             continue
-        largest = part["value"].abs().max()
-        found[str(measure)] = 2 if pd.isna(largest) or largest <= 0 else 2 - int(np.floor(np.log10(largest)))
+        largest = np.nanmax(np.abs(part["value"].to_numpy(dtype=np.float64, na_value=np.nan)), initial=0.0)
+        found[str(measure)] = 2 - int(np.floor(np.log10(largest))) if largest > 0 else 2
     return found
 
 

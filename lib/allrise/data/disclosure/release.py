@@ -21,7 +21,7 @@ from allrise.data.store.cache import cache_folder
 from allrise.data.store.lock import locked
 from allrise.errors import UnreadableInput
 
-_SECRET = "release.secret"
+_SECRET = "release.secret"  # noqa: S105 - a file's name
 _BYTES = 32
 
 

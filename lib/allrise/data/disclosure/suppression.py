@@ -6,10 +6,13 @@ release is made from protected rows, so a hidden value can be worked out from it
 can be known within a block is small enough to be said in rules:
 
 1. A group that is the only hidden part of a whole that is known follows by subtraction; its partner goes too.
-   A whole is known when it is shown, or when both parts of any other pair are.
-2. A group whose partner is not in the data has one all the same: the rest. Where the rest is small, the group goes.
-3. A whole of which nearly everybody, or nearly nobody, reached a standard says so of each small group in it; it
-   goes. Then no pair may be left whole, or it would be back by addition.
+   A whole is known when it is shown, or when both parts of any pair are.
+2. A group whose partner is not in the data has one all the same: the rest. Where the rest is small, the group goes;
+   where nobody is left, the group is the whole, and both are hidden or neither.
+3. What nearly everybody, or nearly nobody, of the whole reached is told of each small group in it. Of a hidden group
+   of *k* pupils, no more can have missed a standard than missed it in the two parts of any other pair (all pupils of
+   a part count where it is hidden), or in the whole. Unless that is *k* or more, and the same holds of those who
+   reached it, what is shown there goes, so that any result of the small group stays possible.
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ Truths = NDArray[np.bool_]
 #: The groups of a block, in the order of its columns: all pupils first, then the pairs.
 GROUPS: tuple[str, ...] = ("all", *(g for pair in COMPLEMENTS for g in pair))
 _PAIRS = tuple((GROUPS.index(low), GROUPS.index(high)) for low, high in COMPLEMENTS)
+_EITHER = (*_PAIRS, *((b, a) for a, b in _PAIRS))
+_PARTNER = dict(_EITHER)
 
 
 def complementary(pupils: Floats, value: Floats, primary: Truths, threshold: Floats, percent: Truths) -> Truths:
@@ -47,32 +52,60 @@ def complementary(pupils: Floats, value: Floats, primary: Truths, threshold: Flo
     """
     given = np.isfinite(value)
     hidden = primary.copy()
+    # How many pupils each hidden group has that must be protected; 0 for the others.
     small = np.where(primary, np.where(np.isfinite(pupils), pupils, threshold[:, None] - 1), 0.0)
-    for a, b in (*_PAIRS, *((b, a) for a, b in _PAIRS)):
-        absent = ~given[:, b] & ~primary[:, b]
-        rest = pupils[:, 0] - pupils[:, a]
-        few = absent & given[:, a] & (rest > 0) & (rest < threshold)
+    rest = pupils[:, [0]] - pupils
+    whole = np.zeros_like(primary)
+    for a, b in _EITHER:
+        alone = given[:, a] & ~given[:, b] & ~primary[:, b]
+        few = alone & (rest[:, a] > 0) & (rest[:, a] < threshold)
         hidden[:, a] |= few
-        small[:, b] = np.where(few, rest, small[:, b])
-    need = small[:, 1:].max(axis=1, initial=0.0)
-    reached = pupils[:, 0] * value[:, 0] / 100
-    either = np.fmin(reached, pupils[:, 0] - reached)
-    unanimous = np.where(np.isfinite(either), either < need, (value[:, 0] < 1) | (value[:, 0] > 99))
-    hidden[:, 0] |= given[:, 0] & percent & (need > 0) & unanimous
+        small[:, b] = np.where(few, rest[:, a], small[:, b])
+        whole[:, a] = alone & ~(rest[:, a] > 0)  # also where nobody counted
+    reached = pupils * value / 100
+    # Without a number of pupils nobody can count: what is said of all but a few is then said of each.
+    extreme = ~np.isfinite(pupils) & ((value < 1) | (value > 99))
+    hidden |= extreme & given & (percent & (small.max(axis=1) > 0))[:, None]
     while True:
         before = int(hidden.sum())
-        shown = given & ~hidden
-        known = shown[:, 0].copy()
-        for a, b in _PAIRS:
-            known |= shown[:, a] & shown[:, b]
-        for a, b in _PAIRS:
-            hidden[:, b] |= known & hidden[:, a] & shown[:, b]
-            hidden[:, a] |= known & hidden[:, b] & shown[:, a]
-            back = hidden[:, 0] & shown[:, a] & shown[:, b]
-            fewer = np.where(np.isfinite(pupils[:, a]), pupils[:, a], 0) <= np.where(
-                np.isfinite(pupils[:, b]), pupils[:, b], 0
-            )
-            hidden[:, a] |= back & fewer
-            hidden[:, b] |= back & ~fewer
+        _no_sums(hidden, given, pupils, whole)
+        _no_bounds(hidden, given, pupils, reached, small, percent)
         if int(hidden.sum()) == before:
             return hidden
+
+
+def _no_sums(hidden: Truths, given: Truths, pupils: Floats, whole: Truths) -> None:
+    """Hide what is worked out by adding and subtracting."""
+    hidden[:, 0] |= given[:, 0] & (whole & hidden).any(axis=1)
+    hidden |= whole & hidden[:, [0]]
+    shown = given & ~hidden
+    known = shown[:, 0].copy()
+    for a, b in _PAIRS:
+        known |= shown[:, a] & shown[:, b]
+    for a, b in _PAIRS:
+        back = hidden[:, 0] & shown[:, a] & shown[:, b]
+        fewer = np.nan_to_num(pupils[:, a]) <= np.nan_to_num(pupils[:, b])
+        first = (known & hidden[:, b] & shown[:, a]) | (back & fewer)
+        second = (known & hidden[:, a] & shown[:, b]) | (back & ~fewer)
+        hidden[:, a] |= first
+        hidden[:, b] |= second
+
+
+def _no_bounds(hidden: Truths, given: Truths, pupils: Floats, reached: Floats, small: Floats, percent: Truths) -> None:
+    """Hide what narrows down the results of a small group."""
+    shown = given & ~hidden
+    parts: tuple[tuple[int, ...], ...] = ((0,), *_PAIRS)
+    for part in parts:
+        others = [i for i in range(1, len(GROUPS)) if i not in part]
+        need = small[:, others].max(axis=1, initial=0.0)
+        yes, no = np.zeros(len(need)), np.zeros(len(need))
+        for i in part:
+            # Where the partner is not in the data it is the rest of all pupils; where nobody counted, anything.
+            rest = pupils[:, 0] - pupils[:, _PARTNER[i]] if i else np.full(len(need), np.nan)
+            size = np.where(np.isfinite(pupils[:, i]), pupils[:, i], rest)
+            size = np.where(np.isfinite(size), size, np.inf)
+            yes += np.where(shown[:, i] & np.isfinite(reached[:, i]), reached[:, i], size)
+            no += np.where(shown[:, i] & np.isfinite(reached[:, i]), pupils[:, i] - reached[:, i], size)
+        told = percent & (need > 0) & (np.fmin(yes, no) < need - 1e-9)
+        for i in part:
+            hidden[:, i] |= told & shown[:, i]

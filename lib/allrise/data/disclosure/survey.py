@@ -15,6 +15,9 @@ stay so that intervals can allow for people coming in schools, where a school ha
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
 
 from allrise.data.disclosure.names import Pseudonyms
@@ -60,16 +63,16 @@ def protect_survey(survey: pd.DataFrame, items: pd.DataFrame, names: Pseudonyms,
 
 def _people(rows: pd.DataFrame, by: list[str]) -> pd.Series:
     """Return for each row how many people stand in its cell of cluster, wave and ``by``."""
-    return rows.groupby([*_PLACE, *by], sort=False, dropna=False)["response_id"].transform("nunique")
+    return pd.Series(rows.groupby([*_PLACE, *by], sort=False, dropna=False)["response_id"].transform("nunique"))
 
 
 def _answered_half(rows: pd.DataFrame) -> pd.Series:
     """Say of each row whether its person answered half of the framework id's items that its role was asked."""
     asked = rows.groupby([*_PLACE, "role", "framework_id"], sort=False)["item_id"].transform("nunique")
     answered = rows.groupby([*_PERSON, "framework_id"], sort=False)["item_id"].transform("nunique")
-    return 2 * answered >= asked
+    return pd.Series(2 * np.asarray(answered, dtype=float) >= np.asarray(asked, dtype=float), index=rows.index)
 
 
-def _mapped(column: pd.Series, to: object) -> pd.Series:
-    codes = {t: to(t) for t in column.unique()}  # type: ignore[operator]
+def _mapped(column: pd.Series, to: Callable[[str], str]) -> pd.Series:
+    codes = {t: to(t) for t in column.unique()}
     return column.map(codes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
@@ -63,14 +65,15 @@ class Protection:
             "reviews": self._reviews,
             "ties": self._ties,
             "commitments": self._commitments,
-            "stages": lambda t: t.assign(cluster_id=self._clusters_of(t["cluster_id"])),
+            "stages": lambda t: t.assign(cluster_id=self._clusters_of(_of(t, "cluster_id"))),
             **dict.fromkeys(_AS_THEY_ARE, _unchanged),
         }
         found: dict[str, pd.DataFrame] = {}
         for name, make in made.items():
             if name in self.source:
                 table = TABLES[name]
-                found[name] = table.typed(make(self.source[name][list(table.column_names)].reset_index(drop=True)))
+                given = pd.DataFrame(self.source[name].loc[:, list(table.column_names)]).reset_index(drop=True)
+                found[name] = table.typed(make(given))
         return found
 
     def named(self, cluster_id: str) -> bool:
@@ -94,9 +97,9 @@ class Protection:
         names = [name if self.named(i) else self._unnamed(i, country, kind) for i, name, country, kind in given]
         formed = table["formed_on"].dt.year.map(lambda y: pd.NaT if pd.isna(y) else pd.Timestamp(int(y), 1, 1))
         out = table.assign(
-            cluster_id=self._clusters_of(table["cluster_id"]),
+            cluster_id=self._clusters_of(_of(table, "cluster_id")),
             name=names,
-            region=table["region"].where(shown & table["region"].isin(regions)),
+            region=table["region"].where(shown & table["region"].isin(sorted(regions))),
             formed_on=formed.astype("datetime64[us]").where(shown),
         )
         for column in ("purpose", "enquiry_question"):
@@ -109,10 +112,10 @@ class Protection:
 
     def _schools(self, table: pd.DataFrame) -> pd.DataFrame:
         return table.assign(
-            school_id=self._schools_of(table["school_id"]),
-            name=_coded(table["school_id"], self.names.school_name),
-            region=table["region"].where(table["region"].isin(self._regions())),
-            pupils=banded(table["pupils"], self.rules.roll_to),
+            school_id=self._schools_of(_of(table, "school_id")),
+            name=_coded(_of(table, "school_id"), self.names.school_name),
+            region=table["region"].where(table["region"].isin(sorted(self._regions()))),
+            pupils=banded(_of(table, "pupils"), self.rules.roll_to),
             latitude=float("nan"),
             longitude=float("nan"),
         )
@@ -125,13 +128,13 @@ class Protection:
         about: list[Profile] = [profile(self._country[c]) for c in table["cluster_id"]]
         table = spells_by_year(table, about)
         return table.assign(
-            school_id=self._schools_of(table["school_id"]), cluster_id=self._clusters_of(table["cluster_id"])
+            school_id=self._schools_of(_of(table, "school_id")), cluster_id=self._clusters_of(_of(table, "cluster_id"))
         )
 
     # What is measured
 
     def _outcomes(self, table: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG002 - the same as `_protected` is made from
-        return self._protected.assign(school_id=self._schools_of(self._protected["school_id"]))
+        return self._protected.assign(school_id=self._schools_of(_of(self._protected, "school_id")))
 
     @cached_property
     def _protected(self) -> pd.DataFrame:
@@ -141,47 +144,51 @@ class Protection:
             return TABLES["outcomes"].empty()
         schools = self.source["schools"]
         thresholds = {
-            str(s): profile(c).for_region(None if pd.isna(r) else str(r)).threshold
+            str(s): profile(c).for_region(r if isinstance(r, str) else None).threshold
             for s, c, r in zip(schools["school_id"], schools["country"], schools["region"], strict=True)
         }
+        return protect_outcomes(table, thresholds, self._units, self.rules)
+
+    @cached_property
+    def _units(self) -> dict[str, str]:
         measures = self.source.get("measures")
-        units = (
-            {} if measures is None else dict(zip(measures["measure_id"].astype("str"), measures["unit"], strict=True))
-        )
-        return protect_outcomes(table, thresholds, units, self.rules)
+        if measures is None:
+            return {}
+        return dict(zip(measures["measure_id"].astype("str"), measures["unit"].astype("str"), strict=True))
 
     def _survey(self, table: pd.DataFrame) -> pd.DataFrame:
         if "items" not in self.source:
             return TABLES["survey"].empty()
         out = protect_survey(table, self.source["items"], self.names, self.rules)
-        return out.assign(cluster_id=self._clusters_of(out["cluster_id"]))
+        return out.assign(cluster_id=self._clusters_of(_of(out, "cluster_id")))
 
     # What is done together
 
     def _reviews(self, table: pd.DataFrame) -> pd.DataFrame:
         school = (table["level"] == "school").fillna(False)
         out = table.assign(
-            review_id=_coded(table["review_id"], lambda t: self.names.code("review", t, 10)),
+            review_id=_coded(_of(table, "review_id"), lambda t: self.names.code("review", t, 10)),
             focus=table["focus"].where(table["focus"].isin(SCALE_IDS)),
         )
         for end in ("reviewer_id", "reviewed_id"):
-            out[end] = self._schools_of(table[end]).where(school, self._clusters_of(table[end]))
+            out[end] = self._schools_of(_of(table, end)).where(school, self._clusters_of(_of(table, end)))
         for day in ("started_on", "ended_on", "followed_up_on"):
-            out[day] = month_of(table[day])
+            out[day] = month_of(_of(table, day))
         return out
 
     def _ties(self, table: pd.DataFrame) -> pd.DataFrame:
-        users = table.groupby("kind")["from_id"].nunique()
-        common = [k for k, n in users.items() if n >= self.rules.common and not self._texts.named_in(str(k))]
+        pairs = pd.DataFrame(table[["kind", "from_id"]]).drop_duplicates()
+        users = Counter(str(kind) for kind in pairs["kind"])
+        common = [k for k, n in users.items() if n >= self.rules.common and not self._texts.named_in(k)]
         out = table.assign(kind=table["kind"].where(table["kind"].isin(common), "other"))
         for end in ("from_id", "to_id", "reported_by"):
-            out[end] = self._schools_of(table[end])
+            out[end] = self._schools_of(_of(table, end))
         return out.drop_duplicates(["from_id", "to_id", "time_period", "kind", "reported_by"])
 
     def _commitments(self, table: pd.DataFrame) -> pd.DataFrame:
         out = table.assign(
-            commitment_id=_coded(table["commitment_id"], lambda t: self.names.code("commitment", t, 10)),
-            cluster_id=self._clusters_of(table["cluster_id"]),
+            commitment_id=_coded(_of(table, "commitment_id"), lambda t: self.names.code("commitment", t, 10)),
+            cluster_id=self._clusters_of(_of(table, "cluster_id")),
         )
         for column in ("what", "who", "where"):
             out[column] = self._texts_of(table, column)
@@ -190,8 +197,11 @@ class Protection:
         gone = self._with_something_hidden()
         about = zip(table["cluster_id"], table["measure_id"], table["pupil_group"], strict=True)
         safe = pd.Series([str(g) in GROUPS and (c, m, g) not in gone for c, m, g in about], table.index, dtype=bool)
-        for column in ("baseline", "target"):
-            out[column] = table[column].round().where(safe)
+        out["baseline"] = table["baseline"].where(safe)
+        # A target is chosen, often as the baseline and so much more: coarse, it does not give the baseline back.
+        out["target"] = table["target"].where(
+            safe, _coarse(_of(table, "target"), _of(table, "measure_id"), self._units)
+        )
         return out
 
     def _with_something_hidden(self) -> set[tuple[str, str, str]]:
@@ -210,11 +220,31 @@ class Protection:
             and not self._texts.named_in(text, self._members.get(str(cluster), ()))
             for cluster, text in zip(table["cluster_id"], table[column], strict=True)
         ]
-        return table[column].where(pd.Series(kept, index=table.index, dtype=bool))
+        return _of(table, column).where(pd.Series(kept, index=table.index, dtype=bool))
+
+
+def _coarse(targets: pd.Series, measures: pd.Series, units: Mapping[str, str]) -> pd.Series:
+    """Return percentages to the nearest 5, and other targets with one digit."""
+    found: list[float] = []
+    for target, measure in zip(targets, measures, strict=True):
+        known = not pd.isna(target) and target != 0
+        step = (
+            5.0
+            if units.get(str(measure)) == "percent"
+            else 10.0 ** math.floor(math.log10(abs(target)))
+            if known
+            else 1.0
+        )
+        found.append(round(target / step) * step if known else target)
+    return pd.Series(found, index=targets.index, dtype="float64")
 
 
 def _unchanged(table: pd.DataFrame) -> pd.DataFrame:
     return table
+
+
+def _of(table: pd.DataFrame, column: str) -> pd.Series:
+    return pd.Series(table[column])
 
 
 def _coded(ids: pd.Series, code: Callable[[str], str]) -> pd.Series:

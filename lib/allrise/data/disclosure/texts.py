@@ -14,6 +14,61 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
+#: Written together, as in web addresses, words of names are looked for inside other words too.
+_ADDRESS = re.compile(r"\S*[\w][./@]\w\S*")
+#: Words that many a school is called by, and none is known by.
+_KINDS = frozenset(
+    [
+        "school",
+        "schools",
+        "primary",
+        "secondary",
+        "elementary",
+        "middle",
+        "high",
+        "junior",
+        "juniors",
+        "infant",
+        "infants",
+        "first",
+        "lower",
+        "upper",
+        "college",
+        "collegiate",
+        "academy",
+        "public",
+        "private",
+        "community",
+        "church",
+        "catholic",
+        "anglican",
+        "saint",
+        "grammar",
+        "comprehensive",
+        "intermediate",
+        "area",
+        "district",
+        "central",
+        "north",
+        "south",
+        "east",
+        "west",
+        "state",
+        "free",
+        "trust",
+        "federation",
+        "nursery",
+        "preschool",
+        "sixth",
+        "form",
+        "kura",
+        "ecole",
+        "lycee",
+        "polyvalente",
+        "secondaire",
+        "primaire",
+    ]
+)
 #: A word in the names of this many schools tells no school from another.
 _COMMON = 5
 
@@ -40,7 +95,9 @@ class SchoolNames:
         counts = Counter(word for name in self._names.values() for word in set(_WORD.findall(name)))
         allowed = {word for name in clusters for word in _WORD.findall(plain(name))}
         self._telling = {
-            school_id: frozenset(w for w in _WORD.findall(name) if counts[w] < _COMMON and w not in allowed)
+            school_id: frozenset(
+                w for w in _WORD.findall(name) if counts[w] < _COMMON and w not in allowed and w not in _KINDS
+            )
             for school_id, name in self._names.items()
         }
         found = {*self._names.values(), *map(plain, schools)}
@@ -52,10 +109,11 @@ class SchoolNames:
         words = plain(text)
         if not words:
             return False
-        run_together = words.replace(" ", "")
-        if any(word in run_together for school_id in own for word in self._telling.get(school_id, ())):
-            return True
         parts = tuple(words.split())
+        addresses = " ".join(plain(found).replace(" ", "") for found in _ADDRESS.findall(text))
+        telling = {word for school_id in own for word in self._telling.get(school_id, ())}
+        if not telling.isdisjoint(parts) or any(word in addresses for word in telling):
+            return True
         return any(
             parts[start:end] in self._all
             for start in range(len(parts))

@@ -11,22 +11,22 @@ import pandas as pd
 from allrise.data.profiles import Profile
 
 
-def first_year(day: Any, profile: Profile) -> int:
+def first_year(day: dt.datetime, profile: Profile) -> int:
     """Return the first school year whose membership day is on or after ``day``."""
-    date = pd.Timestamp(day).date()
+    date: dt.date = day.date()
     year = date.year - 2
     while profile.membership_day(year) < date:
         year += 1
     return year
 
 
-def start_of(year: int, profile: Profile) -> pd.Timestamp:
+def start_of(year: int, profile: Profile) -> dt.datetime:
     """Return a day near the start of a school year: 1 September, or 1 January where the year starts then.
 
     It lies after the membership day of the year before and not after that of the year itself.
     """
     middle = profile.membership_day(year)
-    return pd.Timestamp(dt.date(year, 9, 1) if middle.year > year else dt.date(year, 1, 1))
+    return dt.datetime(year, 9, 1) if middle.year > year else dt.datetime(year, 1, 1)  # noqa: DTZ001 - a day
 
 
 def spells_by_year(memberships: pd.DataFrame, profiles: Sequence[Profile]) -> pd.DataFrame:

@@ -31,6 +31,13 @@ class AudienceChoice(StrEnum):
     both = "both"
 
 
+class PaperChoice(StrEnum):
+    """Size of printed pages."""
+
+    a4 = "a4"
+    letter = "letter"
+
+
 def register(app: typer.Typer) -> None:
     """Add the ``packs`` group to ``app``."""
     packs = typer.Typer(
@@ -64,13 +71,17 @@ def build(
         ),
     ] = AudienceChoice.cluster,
     formats: Annotated[
-        str, typer.Option("--format", metavar="LIST", help="html, and pdf, pptx, docx, xlsx; with commas.")
+        str,
+        typer.Option("--format", metavar="LIST", help="html, pdf, pptx, slides, docx, xlsx, zip, with commas; or all."),
     ] = "html",
     release: Annotated[
         str, typer.Option("--release", metavar="LABEL", help="Of public packs: another label, other pseudonyms.")
     ] = "",
     minutes: Annotated[int, typer.Option("--minutes", min=10, max=480, help="Length of the meeting.")] = 60,
     language: Annotated[str, typer.Option("--language", help="Language of the packs.")] = "en",
+    paper: Annotated[
+        PaperChoice | None, typer.Option("--paper", help="Size of printed pages; the country's if not given.")
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option("--jobs", min=1, help="Chapters at once; one a core if not given.")
     ] = None,
@@ -98,6 +109,7 @@ def build(
         formats=tuple(formats.split(",")),
         minutes=minutes,
         language=language,
+        paper=paper.value if paper else "",
         jobs=jobs,
         scheduler=scheduler,
         force=force,

@@ -10,7 +10,8 @@ from typing import Any
 
 from allrise.packs.disclosure import check_clean, for_public
 from allrise.packs.extract import read_blocks
-from allrise.packs.formats import write_all
+from allrise.packs.formats import FORMATS, write_all
+from allrise.packs.handouts.zipped import zip_folder
 from allrise.packs.manifest import MANIFEST, manifest_of, outputs_of
 from allrise.packs.model import (
     Audience,
@@ -20,6 +21,7 @@ from allrise.packs.model import (
     InputFile,
     PackStatus,
     PackSubject,
+    Paper,
     Parameter,
     Renderer,
 )
@@ -68,14 +70,16 @@ class AssembleJob:
     chosen: tuple[str, ...] = ()
     renderer: Renderer | None = None
     private: tuple[str, ...] = ()
+    paper: Paper = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What came of it: the pack's status and its manifest."""
+    """What came of it: the pack's status, its manifest, and the formats that could not be written, in words."""
 
     status: PackStatus
     manifest: Mapping[str, Any] = field(repr=False)
+    failed_formats: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def assemble(job: AssembleJob) -> Assembled:
@@ -88,7 +92,8 @@ def assemble(job: AssembleJob) -> Assembled:
     WouldGiveAway
         When a public pack would hold what it must not.
     Exception
-        What a renderer raises; the build then keeps the older pack.
+        What the page's renderer raises; the build then keeps the older pack. A hand-out that fails is only
+        left out, and the manifest says so.
     """
     pack = ExecutedPack(
         subject=job.subject,
@@ -102,15 +107,17 @@ def assemble(job: AssembleJob) -> Assembled:
         warnings=job.warnings,
         caveats=job.caveats,
         generated=now(),
+        paper=job.paper,
     )
     if job.audience == "public":
         pack = for_public(pack)
     files: dict[str, bytes] = dict(table_files(pack.chapters))
     if job.renderer is None:
-        files |= write_all(pack, job.formats)
+        written = write_all(pack, job.formats)
     else:
-        files |= {**job.renderer(pack), **write_all(pack, [f for f in job.formats if f != "html"])}
-    for name, content in files.items():
+        files |= job.renderer(pack)
+        written = write_all(pack, [f for f in job.formats if f != "html"])
+    for name, content in (files | dict(written.files)).items():
         path = job.staged / _inside(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -124,11 +131,16 @@ def assemble(job: AssembleJob) -> Assembled:
         outputs=outputs_of(job.staged),
         started=job.started,
         finished=now(),
+        failed_formats=written.failed,
     )
+    if "zip" in job.formats:
+        # With the manifest of what is in it: an unpacked pack can be verified. The folder's own lists the zip too.
+        zip_folder(job.staged, job.staged / FORMATS["zip"].file, {MANIFEST: as_json(manifest)})
+        manifest["outputs"] = outputs_of(job.staged)
     (job.staged / MANIFEST).write_bytes(as_json(manifest))
     if job.audience == "public":
         check_clean(job.staged, job.private)
-    return Assembled(pack.status, manifest)
+    return Assembled(manifest["status"], manifest, written.failed)
 
 
 def now() -> str:

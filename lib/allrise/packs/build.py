@@ -207,6 +207,7 @@ class _Build:
             ),
             renderer=self.options.renderer,
             private=work.pack.private,
+            paper=self.options.paper,
         )
         future = self._workers().submit(Task(_ASSEMBLE, (job,)), rank=(-1,), limit=_ASSEMBLE_LIMIT)
         future.add_done_callback(lambda f: self._done.put(partial(self._assembled, work, f)))
@@ -225,7 +226,8 @@ class _Build:
             self._end(pack, result("failed", error=in_words(error)))
             return
         self.list.add(record_of(assembled.manifest))
-        self._end(pack, result(assembled.status))
+        without = "; ".join(f"{name} could not be written: {why}" for name, why in assembled.failed_formats.items())
+        self._end(pack, result(assembled.status, error=without))
 
     def _good_older(self, pack: PlannedPack) -> bool:
         older = read_manifest(self.workspace.out / pack.folder)

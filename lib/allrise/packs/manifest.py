@@ -55,8 +55,12 @@ def manifest_of(
     outputs: list[dict[str, Any]],
     started: str,
     finished: str,
+    failed_formats: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return the manifest as JSON values; the names are the contract's, see ``docs``."""
+    """Return the manifest as JSON values; the names are the contract's, see ``docs``.
+
+    A pack without a format that was asked for is ``partial``.
+    """
     return {
         "schema": MANIFEST_SCHEMA,
         "pack": {
@@ -65,7 +69,7 @@ def manifest_of(
             "audience": pack.audience,
             "period": pack.period,
         },
-        "status": pack.status,
+        "status": "partial" if failed_formats and pack.status == "built" else pack.status,
         "chapters": [
             {
                 "name": c.name,
@@ -81,6 +85,7 @@ def manifest_of(
         "inputs": [asdict(i) for i in pack.inputs],
         "parameters": dict(pack.parameters),
         "asked": dict(asked),
+        "failed_formats": dict(failed_formats),
         "versions": dict(pack.versions),
         "suppressed": dict(suppressed),
         "warnings": list(pack.warnings),
@@ -135,7 +140,10 @@ def record_of(manifest: Mapping[str, Any]) -> PackRecord:
         chapters={c["name"]: c["status"] for c in manifest["chapters"]},
         files=tuple(o["file"] for o in manifest["outputs"]),
         finished=manifest["finished"],
-        errors=tuple(f"{c['name']}: {c['error']['message']}" for c in manifest["chapters"] if c["error"]),
+        errors=(
+            *(f"{c['name']}: {c['error']['message']}" for c in manifest["chapters"] if c["error"]),
+            *(f"{name}: {why}" for name, why in manifest.get("failed_formats", {}).items()),
+        ),
     )
 
 

@@ -22,6 +22,9 @@ Parameter = str | int | float | bool | None
 
 Audience = Literal["cluster", "public"]
 
+#: Size of printed pages; ``""`` for the one of the cluster's country.
+Paper = Literal["a4", "letter", ""]
+
 #: ``ok``; ``failed`` a cell raised; ``timeout`` a limit passed; ``died`` the kernel or its worker ended by itself;
 #: ``cancelled`` the build was stopped before or while it ran.
 ChapterStatus = Literal["ok", "failed", "timeout", "died", "cancelled"]
@@ -120,7 +123,7 @@ class ExecutedPack:
 
     ``versions`` maps package names to versions, ``period`` is the school year the pack is about (``""`` for the
     latest), ``generated`` an ISO time in UTC, ``caveats`` what these data cannot show, ``warnings`` what a reader
-    should know about how the pack was made.
+    should know about how the pack was made, ``paper`` the size of printed pages.
     """
 
     subject: PackSubject
@@ -134,6 +137,7 @@ class ExecutedPack:
     warnings: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     generated: str = ""
+    paper: Paper = ""
 
     @property
     def status(self) -> PackStatus:

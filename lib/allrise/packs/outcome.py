@@ -44,7 +44,7 @@ class PackResult:
     kept_older
         It failed, and the older pack still stands in its place.
     error
-        Why it failed when that was not a chapter's fault.
+        Why it failed, or which format could not be written, when that was not a chapter's fault.
     reasons
         Why it was built.
     """

@@ -17,7 +17,7 @@ from allrise.data.store import Store, open_store
 from allrise.errors import AllriseError, UnknownName, UnreadableInput
 from allrise.packs.folders import SYSTEM_FOLDER, folder_names
 from allrise.packs.formats import check_formats
-from allrise.packs.model import Audience, IndexRenderer, InputFile, PackSubject, Parameter, Renderer
+from allrise.packs.model import Audience, IndexRenderer, InputFile, PackSubject, Paper, Parameter, Renderer
 from allrise.packs.notebooks import Notebook, choose, find_notebooks
 
 #: Parameters that every notebook of a kind must take.
@@ -43,6 +43,8 @@ class BuildOptions:
         Names of :data:`allrise.packs.formats.FORMATS`.
     jobs
         How many chapters run at once; ``None`` for one a core.
+    paper
+        Size of printed pages; ``""`` for the one of each cluster's country.
     scheduler
         Address of a Dask scheduler; ``""`` for this machine.
     force
@@ -66,6 +68,7 @@ class BuildOptions:
     minutes: int = 60
     language: str = "en"
     time_period: int | None = None
+    paper: Paper = ""
     jobs: int | None = None
     scheduler: str = ""
     force: bool = False

@@ -75,6 +75,7 @@ def compare(
     page_key = {
         "code": code.page,
         "renderer": "",
+        "paper": options.paper,
         "subject": digest([pack.subject.name, pack.subject.country, pack.subject.region, pack.subject.kind]),
     }
     if options.renderer is not None:
@@ -122,6 +123,9 @@ def _page_reasons(manifest: Mapping[str, Any], page_key: Mapping[str, str], form
         reasons.append("the kit's pages changed")
     if old.get("subject") != page_key["subject"]:
         reasons.append("the cluster's name or place changed")
+    if old.get("paper", "") != page_key["paper"]:
+        reasons.append("another size of paper was asked for")
+    reasons += [f"{name} could not be written last time" for name in manifest.get("failed_formats", {})]
     if tuple(manifest["asked"]["formats"]) != formats:
         reasons.append(f"other formats were asked for: {', '.join(formats)}")
     return reasons

@@ -6,18 +6,16 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from allrise.chapters.texts import texts
-from allrise.content.blocks import Cover, Figure, Opening
 from allrise.content.html import anchor, block_css, fragment
 from allrise.content.language import catalogue
 from allrise.data.profiles import profiles
 from allrise.figures import theme
-from allrise.packs.model import ExecutedChapter, ExecutedPack, PackRecord
+from allrise.packs.contents import PackContents, Section, contents_of
+from allrise.packs.model import ExecutedPack, PackRecord
 from allrise.packs.render.mark import rising_lines
 
 
@@ -36,8 +34,8 @@ class _Section:
 
 def render_pack(pack: ExecutedPack) -> Mapping[str, bytes]:
     """Return the page of a pack as ``{"index.html": ...}``: one file that needs no other and no network."""
-    language = str(pack.parameters.get("language") or "en")
-    cover, sections, predictions = _sections(pack, language)
+    contents = contents_of(pack)
+    language, cover = contents.language, contents.cover
     html = (
         _environment(language)
         .get_template("pack.html.j2")
@@ -47,8 +45,8 @@ def render_pack(pack: ExecutedPack) -> Mapping[str, bytes]:
             title=cover.cluster,
             cover=Markup(fragment(cover, language=language)),  # noqa: S704  escaped in the fragment
             mark=rising_lines(),
-            sections=sections,
-            predictions=predictions,
+            sections=_sections(contents),
+            predictions=contents.predictions,
             styles=_styles("pack.css"),
             script=Markup(_file("pack.js")),  # noqa: S704  our own file
         )
@@ -76,41 +74,27 @@ def render_index(records: Sequence[PackRecord]) -> bytes:
     return html.encode()
 
 
-def _sections(pack: ExecutedPack, language: str) -> tuple[Cover, list[_Section], list[Figure]]:
-    cover = _plain_cover(pack)
+def _sections(contents: PackContents) -> list[_Section]:
+    language = contents.language
     sections: list[_Section] = []
-    predictions: list[Figure] = []
-    for chapter in pack.chapters:
-        prefix = f"c{chapter.name[:2]}-"
-        body: list[str] = []
-        opening: Opening | None = None
-        for block in chapter.blocks:
-            if isinstance(block, Cover):
-                cover = block
-                continue
-            if isinstance(block, Opening):
-                opening = block
-            if isinstance(block, Figure) and block.headline and block.predict:
-                predictions.append(block)
-            body.append(fragment(block, language=language, prefix=prefix))
-        if opening is None:
-            opening = _fallback_opening(chapter, language)
-            body.insert(0, fragment(opening, language=language, prefix=prefix))
+    for section in contents.sections:
+        prefix = f"c{section.name[:2]}-"
+        body = [fragment(b, language=language, prefix=prefix) for b in (section.opening, *section.blocks)]
         sections.append(
             _Section(
-                name=chapter.name,
-                anchor=anchor(chapter.name),
-                number=opening.number,
-                title=opening.title,
-                status=chapter.status,
+                name=section.name,
+                anchor=anchor(section.name),
+                number=section.opening.number,
+                title=section.opening.title,
+                status=section.status,
                 body=Markup("\n").join(Markup(b) for b in body),  # noqa: S704  fragments are escaped
-                failure=_failure(chapter),
+                failure=_failure(section),
             )
         )
-    return cover, sections, predictions
+    return sections
 
 
-def _failure(chapter: ExecutedChapter) -> dict[str, str] | None:
+def _failure(chapter: Section) -> dict[str, str] | None:
     if chapter.status == "ok":
         return None
     error = chapter.error
@@ -120,30 +104,6 @@ def _failure(chapter: ExecutedChapter) -> dict[str, str] | None:
         "kind": "" if error is None else error.kind,
         "message": "" if error is None else error.message,
     }
-
-
-def _fallback_opening(chapter: ExecutedChapter, language: str) -> Opening:
-    text: dict[str, Any] = texts(language).get(chapter.name, {})
-    number, _, name = chapter.name.partition("_")
-    title = text.get("title") or name.replace("_", " ").capitalize() or chapter.name
-    return Opening(chapter.name, number.lstrip("0") or number, title, text.get("question", ""))
-
-
-def _plain_cover(pack: ExecutedPack) -> Cover:
-    """Return a cover for a pack whose overview did not run."""
-    return Cover(
-        cluster_id=pack.subject.cluster_id,
-        cluster=pack.subject.name,
-        cluster_word=pack.subject.kind or "",
-        place=pack.subject.region or pack.subject.country,
-        question="",
-        purpose="",
-        period=pack.period,
-        audience=texts("en")["audience"][pack.audience],
-        synthetic=False,
-        facts=(),
-        strength="",
-    )
 
 
 @functools.cache

@@ -1,0 +1,103 @@
+"""Typst, with the kit's fonts and nothing else of the machine: the same pages everywhere, and no network.
+
+The text font has the letters of European and Pacific languages. Whatever it lacks comes from DejaVu Sans
+(Arabic, Greek, Cyrillic, signs, some emoji), and what that lacks too is drawn by a font that has a box for every
+character there is: a name in any script is kept in the file, can be copied and read aloud, and never stops a pack.
+Both come with matplotlib, which the kit draws with.
+"""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from allrise.figures.theme import font_files, tokens
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import typst
+
+#: Behind the text font, in this order.
+FALLBACK_FONTS = ("DejaVu Sans", "Last Resort High-Efficiency")
+
+
+def font_families() -> tuple[str, ...]:
+    """Return the text font and those behind it."""
+    return (tokens().family, *FALLBACK_FONTS)
+
+
+def typeset_pdf(source: str, files: Mapping[str, bytes], *, standards: tuple[str, ...], made: datetime) -> bytes:
+    """Compile a Typst document to PDF.
+
+    Parameters
+    ----------
+    source
+        The document; it reads ``files`` by their names.
+    standards
+        As Typst names them, ``("ua-1",)``.
+    made
+        The time that stands in the file.
+    """
+    with tempfile.TemporaryDirectory(prefix="allrise-") as folder:
+        made_pdf = _compiler(Path(folder), files).compile(
+            source.encode(),
+            format="pdf",
+            pdf_standards=list(standards),  # pyright: ignore[reportArgumentType]  the caller's own names
+            timestamp=made,
+        )
+    assert isinstance(made_pdf, bytes)
+    return made_pdf
+
+
+def typeset_drawings(
+    drawings: Mapping[str, tuple[bytes, float, float]], form: Literal["png", "svg"], *, ppi: float = 220
+) -> dict[str, bytes]:
+    """Draw SVG with the kit's fonts: as pictures for programs that cannot, or as SVG that needs no font.
+
+    Parameters
+    ----------
+    drawings
+        Name to an SVG and its width and height in points.
+    form
+        ``png`` on clear ground, or ``svg`` with letters as outlines.
+    ppi
+        Pixels per inch of ``png``.
+
+    Returns
+    -------
+    dict
+        The same names.
+    """
+    if not drawings:
+        return {}
+    names = list(drawings)
+    pages = [
+        f'#page(width: {w:g}pt, height: {h:g}pt, margin: 0pt, fill: none, image("{i}.svg", width: {w:g}pt))'
+        for i, (_, w, h) in enumerate(drawings.values())
+    ]
+    files = {f"{i}.svg": svg for i, (svg, _, _) in enumerate(drawings.values())}
+    with tempfile.TemporaryDirectory(prefix="allrise-") as folder:
+        made = _compiler(Path(folder), files).compile("\n".join(pages).encode(), format=form, ppi=ppi)
+    assert made is not None
+    return dict(zip(names, made if isinstance(made, list) else [made], strict=True))
+
+
+def _compiler(folder: Path, files: Mapping[str, bytes]) -> typst.Compiler:
+    import typst
+
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return typst.Compiler(root=folder, font_paths=_fonts(), ignore_system_fonts=True)
+
+
+@functools.cache
+def _fonts() -> typst.Fonts:
+    import matplotlib as mpl
+    import typst
+
+    folders = [font_files()[0].path.parent, Path(mpl.get_data_path()) / "fonts" / "ttf"]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)

@@ -7,7 +7,7 @@ Typst, so texts of data cannot mean anything in the document.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
@@ -23,6 +23,7 @@ from allrise.content.blocks import (
     Protocol,
     Question,
     Table,
+    TableColumn,
     Text,
 )
 from allrise.content.html import page_columns, page_rows
@@ -128,20 +129,29 @@ class _Document:
             "number": section.opening.number,
             "title": section.opening.title,
             "question": section.opening.question,
-            "blocks": list(self._blocks(section.blocks)),
+            "blocks": self._blocks(sheets_last(section.blocks)),
             "failure": failure,
         }
 
-    def _blocks(self, blocks: tuple[Block, ...]) -> Iterable[dict[str, Any]]:
+    def _blocks(self, blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
         level = 1
+        shown: list[dict[str, Any]] = []
+        above = ""
         for i, block in enumerate(blocks):
             if isinstance(block, Heading):
                 # Levels never skip one: a screen reader's list of headings would look broken.
                 level = min(max(block.level, 2), level + 1)
             values = self._block(block, level)
             values["fresh"] = _starts_page(blocks, i)
-            values["clings"] = isinstance(block, Text | Heading) and i + 1 < len(blocks) and _is_shown(blocks[i + 1])
-            yield values
+            values["clings"] = isinstance(block, Text) and i + 1 < len(blocks) and _is_shown(blocks[i + 1])
+            if isinstance(block, Table) and block.title == above and not block.number:
+                values["title"] = ""  # the heading right above says it
+            if isinstance(block, CaptureSheet):
+                values["lead"] = _taken_from_end(shown)
+            if not isinstance(block, Text):
+                above = block.text if isinstance(block, Heading) else ""
+            shown.append(values)
+        return shown
 
     def _block(self, block: Block, level: int) -> dict[str, Any]:
         values: dict[str, Any] = {"kind": block.kind, "level": level + 1}
@@ -216,7 +226,7 @@ class _Document:
         return {
             "title": table.title,
             "columns": [
-                {"label": c.label, "unit": c.unit, "number": n, "wide": _is_wide(rows, i)}
+                {"label": c.label, "unit": c.unit, "number": n, "width": _width(c, rows, i)}
                 for i, (c, n) in enumerate(zip(columns, numeric, strict=True))
             ],
             "rows": [[{"text": c["text"], "interval": c["interval"]} for c in row] for row in rows],
@@ -250,8 +260,48 @@ def _is_headline(block: Block) -> bool:
     return isinstance(block, Figure) and block.headline
 
 
-def _is_wide(rows: list[list[dict[str, Any]]], i: int) -> bool:
-    return any(len(r[i]["text"]) > 28 for r in rows)
+def sheets_last(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return a chapter's blocks with the sheets to write on at its end, each with the heading that leads to it.
+
+    On paper a sheet fills its page, so what follows one would stand alone on the next.
+    """
+    sheets: list[Block] = []
+    others: list[Block] = []
+    for block in blocks:
+        if isinstance(block, CaptureSheet):
+            lead: list[Block] = []
+            while others and isinstance(others[-1], Heading | Text):
+                lead.append(others.pop())
+                if isinstance(lead[-1], Heading):
+                    break
+            if lead and not isinstance(lead[-1], Heading):
+                others += reversed(lead)
+                lead = []
+            sheets += [*reversed(lead), block]
+        else:
+            others.append(block)
+    return (*others, *sheets)
+
+
+def _taken_from_end(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    lead: list[dict[str, Any]] = []
+    while shown and shown[-1]["kind"] in {"heading", "text"}:
+        lead.insert(0, shown.pop())
+        if lead[0]["kind"] == "heading":
+            break
+    if lead and lead[0]["kind"] != "heading":
+        shown += lead
+        return []
+    return lead
+
+
+def _width(column: TableColumn, rows: list[list[dict[str, Any]]], i: int) -> float:
+    """Return how wide a column wants to be, in widths of the letter m: its longest cell, its heading on two lines."""
+    said = [column.label, *(r[i]["text"] for r in rows)]
+    longest_word = max((min(len(word), 18) for text in said for word in text.split(" ")), default=0)
+    cells = max((max(len(r[i]["text"]), round(0.9 * len(r[i]["interval"]))) for r in rows), default=0)
+    heading = max(longest_word, len(column.unit), min(len(column.label), 2 + len(column.label) // 2))
+    return round(0.58 * max(3, heading * 1.06, min(cells, 34)) + 0.3, 2)
 
 
 def _when(pack: ExecutedPack) -> datetime:

@@ -1,0 +1,320 @@
+"""``slides.pptx``: the deck for PowerPoint and LibreOffice, every text and table native and editable.
+
+Colours and fonts stand in the file's own theme, so that whoever changes the theme changes every slide. Charts are
+pictures at print resolution, with their description.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from allrise.figures.theme import tokens
+from allrise.packs.contents import contents_of
+from allrise.packs.handouts.deck import Slide, deck_of
+from allrise.packs.handouts.drawings import wide_drawing
+from allrise.packs.handouts.literal import printable
+from allrise.packs.handouts.mark import mark_drawing
+from allrise.packs.handouts.office import language_tag
+from allrise.packs.handouts.pptx_theme import LEFT, WIDTH, blank_deck
+from allrise.packs.handouts.typesetting import typeset_drawings
+from allrise.packs.handouts.words import handout_words
+from allrise.packs.model import ExecutedPack
+
+_PPI = 250
+
+
+def write(pack: ExecutedPack) -> dict[str, bytes]:
+    """Return the slides as ``{"slides.pptx": ...}``."""
+    contents = contents_of(pack)
+    slides = deck_of(contents)
+    deck = blank_deck(tokens("projector"))
+    language = language_tag(contents.language, pack.subject.country)
+    title = printable(f"{contents.cover.cluster} · {handout_words(contents.language)('slides_title')}")
+    properties = deck.core_properties
+    properties.title, properties.author, properties.language = title, "allrise", language
+    properties.last_modified_by = "allrise"
+    if pack.generated:
+        properties.created = properties.modified = datetime.fromisoformat(pack.generated).replace(tzinfo=None)
+    painter = _Painter(deck, language, _pictures(slides), printable(contents.cover.cluster))
+    for slide in slides:
+        painter.paint(slide)
+    out = io.BytesIO()
+    deck.save(out)
+    return {"slides.pptx": out.getvalue()}
+
+
+def _pictures(slides: Sequence[Slide]) -> dict[int, bytes]:
+    """Return the pictures of the charts by the slide's place, and the mark under -1."""
+    drawings = {str(i): wide_drawing(s.figure, "projector") for i, s in enumerate(slides) if s.figure}
+    drawings["-1"] = mark_drawing("projector", width=960, height=300, stroke=1.4)
+    made = typeset_drawings({k: (d.svg, d.width, d.height) for k, d in drawings.items()}, "png", ppi=_PPI)
+    return {int(k): v for k, v in made.items()}
+
+
+class _Painter:
+    """Puts slides into the file, each shape in the order in which it is read."""
+
+    def __init__(self, deck: Any, language: str, pictures: Mapping[int, bytes], footer: str) -> None:
+        self.deck = deck
+        self.language = language
+        self.pictures = pictures
+        self.footer = footer
+        self.look = tokens("projector")
+        self.count = 0
+
+    def paint(self, slide: Slide) -> None:
+        page = self.deck.slides.add_slide(self.deck.slide_layouts[0 if slide.kind == "cover" else 1])
+        place = self.count
+        self.count += 1
+        title = page.shapes.title
+        self._say(title.text_frame, [(slide.title, _title_size(slide), True, "ink")])
+        if slide.kind == "cover":
+            self._cover(page, slide)
+        else:
+            if slide.label:
+                self._box(page, LEFT, 0.42, WIDTH, 0.36, [(slide.label, 15, True, "accent")])
+            getattr(self, f"_{slide.kind}")(page, slide, place)
+            self._foot(page)
+        if slide.notes:
+            frame = page.notes_slide.notes_text_frame
+            self._say(frame, [(n, 12, False, "") for n in slide.notes])
+
+    # One method a kind of slide
+
+    def _cover(self, page: Any, slide: Slide) -> None:
+        lines = [(slide.label, 20, True, "accent")] if slide.label else []
+        facts = [("     ".join(slide.points), 18, False, "muted")] if slide.points else []
+        invented = [(slide.lead, 16, True, "ink")] if slide.lead else []
+        self._say(page.placeholders[1].text_frame, [*lines, *facts, *invented], after=8)
+        mark = self._picture(page, -1, 0, 4.55, 13.333, 2.95)
+        _decorative(mark)
+
+    def _statement(self, page: Any, slide: Slide, _place: int) -> None:
+        self._large(page, slide, 40)
+
+    def _predict(self, page: Any, slide: Slide, _place: int) -> None:
+        self._large(page, slide, 34)
+
+    def _large(self, page: Any, slide: Slide, size: float) -> None:
+        size = size if len(slide.lead) < 130 else size * 0.8
+        self._bar(page, LEFT, 2.05, 3.1)
+        self._box(page, LEFT + 0.3, 2.0, WIDTH - 0.8, 3.2, [(slide.lead, size, False, "ink")], middle=True)
+        if slide.points:
+            self._box(page, LEFT + 0.3, 5.5, WIDTH - 1.2, 0.9, [(p, 20, False, "muted") for p in slide.points])
+
+    def _chart(self, page: Any, slide: Slide, place: int) -> None:
+        assert slide.figure is not None
+        top, bottom = 2.1, 6.85
+        self._box(page, LEFT, 1.66, WIDTH, 0.36, [(slide.lead, 16, False, "muted")])
+        side = 2.6 if slide.points else 0.0
+        scale = min((WIDTH - side - (0.25 if side else 0)) / slide.figure.width, (bottom - top) / slide.figure.height)
+        width, height = slide.figure.width * scale, slide.figure.height * scale
+        picture = self._picture(page, place, LEFT, top, width, height)
+        _describe(picture, slide.figure.alt or slide.figure.title, slide.label or slide.title)
+        if slide.points:
+            left = max(LEFT + width + 0.25, LEFT + WIDTH - side)
+            self._bar(page, left, top + 0.15, 1.9)
+            self._box(
+                page, left + 0.2, top + 0.05, LEFT + WIDTH - left - 0.2, 3.6, [(p, 18, True, "ink") for p in slide.points]
+            )
+
+    def _points(self, page: Any, slide: Slide, _place: int) -> None:
+        long = sum(len(p) for p in slide.points) > 330
+        size = 22.0 if long or slide.lead else 28.0
+        top = 2.5
+        if slide.lead:
+            self._box(page, LEFT, top - 0.35, WIDTH, 0.4, [(slide.lead, 16, True, "muted")])
+            top += 0.25
+        lines = [(p, size, False, "ink") for p in slide.points]
+        if lines:
+            self._bar(page, LEFT, top, _height(slide.points, size, WIDTH - 0.8))
+            self._box(page, LEFT + 0.3, top, WIDTH - 0.8, 3.9, lines, after=size * 0.6)
+
+    def _table(self, page: Any, slide: Slide, _place: int) -> None:
+        self._grid(page, slide, top=1.75, height=4.4, size=14)
+
+    def _sheet(self, page: Any, slide: Slide, _place: int) -> None:
+        if slide.lead:
+            self._box(page, LEFT, 1.62, WIDTH, 0.4, [(slide.lead, 16, False, "muted")])
+        self._grid(page, slide, top=2.15, height=4.6, size=16, boxed=True)
+
+    def _steps(self, page: Any, slide: Slide, _place: int) -> None:
+        self._grid(page, slide, top=1.75, height=min(4.9, 0.68 * len(slide.rows)), size=22, first=2.4)
+
+    # Shapes
+
+    def _grid(
+        self, page: Any, slide: Slide, *, top: float, height: float, size: float, first: float = 0, boxed: bool = False
+    ) -> None:
+        from pptx.util import Inches, Pt
+
+        rows = ([slide.head] if slide.head else []) + [*slide.rows]
+        columns = len(rows[0])
+        frame = page.shapes.add_table(len(rows), columns, Inches(LEFT), Inches(top), Inches(WIDTH), Inches(height))
+        _describe(frame, slide.title, slide.title)
+        table = frame.table
+        _plain_table(frame)
+        table.first_row, table.horz_banding = bool(slide.head), False
+        widths = _shares(rows, first)
+        for column, share in zip(table.columns, widths, strict=True):
+            column.width = Inches(WIDTH * share)
+        head_height = 0.5 if slide.head else 0.0
+        for i, cells in enumerate(rows):
+            is_head = bool(slide.head) and i == 0
+            each = head_height if is_head else (height - head_height) / max(len(rows) - bool(slide.head), 1)
+            table.rows[i].height = Inches(each)
+            for j, text in enumerate(cells):
+                cell = table.cell(i, j)
+                cell.margin_left = Pt(0 if j == 0 and not boxed else 7)
+                cell.margin_right, cell.margin_top, cell.margin_bottom = Pt(7), Pt(6), Pt(6)
+                accent = bool(first) and j == 0
+                self._say(cell.text_frame, [(text, size, is_head or accent, "accent" if accent else "ink")])
+                _lines(cell, self.look.colour["ink" if is_head else "edge" if boxed else "rule"], boxed and not is_head)
+
+    def _bar(self, page: Any, left: float, top: float, height: float) -> None:
+        from pptx.dml.color import RGBColor
+        from pptx.enum.shapes import MSO_SHAPE
+        from pptx.util import Inches
+
+        bar = page.shapes.add_shape(
+            MSO_SHAPE.RECTANGLE, Inches(left), Inches(top), Inches(0.07), Inches(height)
+        )
+        bar.fill.solid()
+        bar.fill.fore_color.rgb = RGBColor.from_string(self.look.colour["accent"].lstrip("#"))
+        bar.line.fill.background()
+        bar.shadow.inherit = False
+        _decorative(bar)
+
+    def _picture(self, page: Any, place: int, left: float, top: float, width: float, height: float) -> Any:
+        from pptx.util import Inches
+
+        return page.shapes.add_picture(
+            io.BytesIO(self.pictures[place]), Inches(left), Inches(top), Inches(width), Inches(height)
+        )
+
+    def _foot(self, page: Any) -> None:
+        self._box(page, LEFT, 7.02, WIDTH - 1, 0.3, [(self.footer, 11, False, "muted")])
+        box = self._box(page, LEFT + WIDTH - 1, 7.02, 1, 0.3, [("", 11, True, "muted")])
+        _number_field(box.text_frame.paragraphs[0], str(self.count), self.language)
+
+    def _box(
+        self,
+        page: Any,
+        left: float,
+        top: float,
+        width: float,
+        height: float,
+        lines: Sequence[tuple[str, float, bool, str]],
+        *,
+        middle: bool = False,
+        after: float = 4,
+    ) -> Any:
+        from pptx.enum.text import MSO_ANCHOR
+        from pptx.util import Inches
+
+        box = page.shapes.add_textbox(Inches(left), Inches(top), Inches(width), Inches(height))
+        frame = box.text_frame
+        frame.word_wrap = True
+        frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+        if middle:
+            frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+        self._say(frame, lines, after=after)
+        return box
+
+    def _say(self, frame: Any, lines: Sequence[tuple[str, float, bool, str]], *, after: float = 4) -> None:
+        from pptx.util import Pt
+
+        for i, (text, size, bold, colour) in enumerate(lines):
+            paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
+            paragraph.space_after = Pt(after if i + 1 < len(lines) else 0)
+            run = paragraph.add_run()
+            run.text = printable(text)
+            run.font.size, run.font.bold = Pt(size), bold
+            run._r.get_or_add_rPr().set("lang", self.language)
+            if colour:
+                _theme_colour(run, colour)
+
+
+def _title_size(slide: Slide) -> float:
+    if slide.kind == "cover":
+        return 54 if len(slide.title) < 40 else 40
+    return 30 if len(slide.title) < 48 else 26 if len(slide.title) < 110 else 20
+
+
+def _height(lines: Sequence[str], size: float, width: float) -> float:
+    """Return about how many inches lines of text take, in a font as wide as any that stands in for ours."""
+    fits = max(1, int(width * 72 / (size * 0.54)))
+    rows = sum(-(-len(line) // fits) for line in lines)
+    return min(3.9, (rows * size * 1.25 + (len(lines) - 1) * size * 0.6) / 72)
+
+
+def _shares(rows: Sequence[Sequence[str]], first: float) -> list[float]:
+    columns = len(rows[0])
+    if first:
+        return [first / WIDTH, *([(1 - first / WIDTH) / (columns - 1)] * (columns - 1))]
+    words = [max(len(word) for r in rows for word in r[i].split(" ")) for i in range(columns)]
+    wants = [max(8, 1.5 * words[i], min(40, max(len(r[i]) for r in rows))) for i in range(columns)]
+    return [w / sum(wants) for w in wants]
+
+
+def _theme_colour(run: Any, name: str) -> None:
+    from pptx.enum.dml import MSO_THEME_COLOR
+
+    run.font.color.theme_color = {
+        "ink": MSO_THEME_COLOR.TEXT_1,
+        "muted": MSO_THEME_COLOR.TEXT_2,
+        "accent": MSO_THEME_COLOR.ACCENT_1,
+    }[name]
+
+
+def _describe(shape: Any, alt: str, name: str) -> None:
+    properties = shape._element.xpath(".//p:cNvPr")[0]
+    properties.set("descr", printable(alt))
+    properties.set("name", printable(name))
+
+
+def _decorative(shape: Any) -> None:
+    """Mark a shape as decoration: screen readers pass over it."""
+    from lxml import etree
+
+    properties = shape._element.xpath(".//p:cNvPr")[0]
+    properties.set("descr", "")
+    space = "http://schemas.microsoft.com/office/drawing/2017/decorative"
+    main = "http://schemas.openxmlformats.org/drawingml/2006/main"
+    listed = etree.SubElement(properties, f"{{{main}}}extLst")
+    extension = etree.SubElement(listed, f"{{{main}}}ext", uri="{C183D7F6-B498-43B3-948B-1728B52AA6E4}")
+    etree.SubElement(extension, f"{{{space}}}decorative", nsmap={"adec": space}).set("val", "1")
+
+
+def _plain_table(frame: Any) -> None:
+    style = frame._element.xpath(".//a:tableStyleId")
+    if style:
+        style[0].text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # no style, no grid
+
+
+def _lines(cell: Any, colour: str, boxed: bool) -> None:
+    from lxml import etree
+
+    main = "http://schemas.openxmlformats.org/drawingml/2006/main"
+    properties = cell._tc.get_or_add_tcPr()
+    for side in ("lnL", "lnR", "lnT", "lnB") if boxed else ("lnB",):
+        line = etree.SubElement(properties, f"{{{main}}}{side}", w="12700" if boxed else "9525")
+        fill = etree.SubElement(line, f"{{{main}}}solidFill")
+        etree.SubElement(fill, f"{{{main}}}srgbClr", val=colour.lstrip("#"))
+
+
+def _number_field(paragraph: Any, text: str, language: str) -> None:
+    from lxml import etree
+
+    main = "http://schemas.openxmlformats.org/drawingml/2006/main"
+    for run in list(paragraph._p.findall(f"{{{main}}}r")):
+        paragraph._p.remove(run)
+    from pptx.enum.text import PP_ALIGN
+
+    paragraph.alignment = PP_ALIGN.RIGHT
+    field = etree.SubElement(paragraph._p, f"{{{main}}}fld", id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}", type="slidenum")
+    etree.SubElement(field, f"{{{main}}}rPr", lang=language, sz="1100", b="1")
+    etree.SubElement(field, f"{{{main}}}t").text = text

@@ -256,7 +256,7 @@ def _shares(rows: Sequence[Sequence[str]], first: float) -> list[float]:
     if first:
         return [first / WIDTH, *([(1 - first / WIDTH) / (columns - 1)] * (columns - 1))]
     words = [max(len(word) for r in rows for word in r[i].split(" ")) for i in range(columns)]
-    wants = [max(8, 1.5 * words[i], min(40, max(len(r[i]) for r in rows))) for i in range(columns)]
+    wants = [max(12, 1.5 * words[i], min(40, max(len(r[i]) for r in rows))) for i in range(columns)]
     return [w / sum(wants) for w in wants]
 
 

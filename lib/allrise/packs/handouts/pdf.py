@@ -31,6 +31,7 @@ from allrise.content.numbers import Numbers
 from allrise.figures.theme import tokens
 from allrise.packs.contents import PackContents, Section, contents_of
 from allrise.packs.handouts.drawings import wide_drawing
+from allrise.packs.handouts.flow import clings, sheets_last, starts_page
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
 from allrise.packs.handouts.typesetting import font_families, typeset_pdf
@@ -142,8 +143,8 @@ class _Document:
                 # Levels never skip one: a screen reader's list of headings would look broken.
                 level = min(max(block.level, 2), level + 1)
             values = self._block(block, level)
-            values["fresh"] = _starts_page(blocks, i)
-            values["clings"] = isinstance(block, Text) and i + 1 < len(blocks) and _is_shown(blocks[i + 1])
+            values["fresh"] = starts_page(blocks, i)
+            values["clings"] = clings(blocks, i)
             if isinstance(block, Table) and block.title == above and not block.number:
                 values["title"] = ""  # the heading right above says it
             if isinstance(block, CaptureSheet):
@@ -238,49 +239,6 @@ class _Document:
         version = self.pack.versions.get("allrise", "")
         when = f" {words('made_on')} {self.pack.generated[:10]}" if self.pack.generated else ""
         return f"{words('statement')} {words('made_with')} allrise {version}{when}."
-
-
-def _is_shown(block: Block) -> bool:
-    return isinstance(block, Figure | Table | Text | Protocol | Question | Notice | Heading)
-
-
-def _starts_page(blocks: tuple[Block, ...], i: int) -> bool:
-    """Return whether a block begins a page: a headline chart does, and takes the heading above it along."""
-    if isinstance(blocks[i], Figure):
-        return _is_headline(blocks[i]) and not (i > 0 and isinstance(blocks[i - 1], Heading | Text))
-    if isinstance(blocks[i], Heading):
-        following = i + 1
-        while following < len(blocks) and isinstance(blocks[following], Text):
-            following += 1
-        return following < len(blocks) and _is_headline(blocks[following])
-    return False
-
-
-def _is_headline(block: Block) -> bool:
-    return isinstance(block, Figure) and block.headline
-
-
-def sheets_last(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """Return a chapter's blocks with the sheets to write on at its end, each with the heading that leads to it.
-
-    On paper a sheet fills its page, so what follows one would stand alone on the next.
-    """
-    sheets: list[Block] = []
-    others: list[Block] = []
-    for block in blocks:
-        if isinstance(block, CaptureSheet):
-            lead: list[Block] = []
-            while others and isinstance(others[-1], Heading | Text):
-                lead.append(others.pop())
-                if isinstance(lead[-1], Heading):
-                    break
-            if lead and not isinstance(lead[-1], Heading):
-                others += reversed(lead)
-                lead = []
-            sheets += [*reversed(lead), block]
-        else:
-            others.append(block)
-    return (*others, *sheets)
 
 
 def _taken_from_end(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -118,7 +118,12 @@ class _Painter:
             left = max(LEFT + width + 0.25, LEFT + WIDTH - side)
             self._bar(page, left, top + 0.15, 1.9)
             self._box(
-                page, left + 0.2, top + 0.05, LEFT + WIDTH - left - 0.2, 3.6, [(p, 18, True, "ink") for p in slide.points]
+                page,
+                left + 0.2,
+                top + 0.05,
+                LEFT + WIDTH - left - 0.2,
+                3.6,
+                [(p, 18, True, "ink") for p in slide.points],
             )
 
     def _points(self, page: Any, slide: Slide, _place: int) -> None:
@@ -179,9 +184,7 @@ class _Painter:
         from pptx.enum.shapes import MSO_SHAPE
         from pptx.util import Inches
 
-        bar = page.shapes.add_shape(
-            MSO_SHAPE.RECTANGLE, Inches(left), Inches(top), Inches(0.07), Inches(height)
-        )
+        bar = page.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(left), Inches(top), Inches(0.07), Inches(height))
         bar.fill.solid()
         bar.fill.fore_color.rgb = RGBColor.from_string(self.look.colour["accent"].lstrip("#"))
         bar.line.fill.background()
@@ -315,6 +318,8 @@ def _number_field(paragraph: Any, text: str, language: str) -> None:
     from pptx.enum.text import PP_ALIGN
 
     paragraph.alignment = PP_ALIGN.RIGHT
-    field = etree.SubElement(paragraph._p, f"{{{main}}}fld", id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}", type="slidenum")
+    field = etree.SubElement(
+        paragraph._p, f"{{{main}}}fld", id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}", type="slidenum"
+    )
     etree.SubElement(field, f"{{{main}}}rPr", lang=language, sz="1100", b="1")
     etree.SubElement(field, f"{{{main}}}t").text = text

@@ -209,7 +209,12 @@ class _Book:
         return {"font_color": self.look.colour["accent"], "underline": 1, "valign": "top"}
 
     def _format(self, **form: Any) -> Any:
-        form = {"font_name": self.look.family, "font_size": 11, "font_color": self.look.colour["ink"], "valign": "top"} | form
+        form = {
+            "font_name": self.look.family,
+            "font_size": 11,
+            "font_color": self.look.colour["ink"],
+            "valign": "top",
+        } | form
         key = tuple(sorted(form.items()))
         if key not in self._formats:
             self._formats[key] = self.book.add_format(form)

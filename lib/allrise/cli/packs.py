@@ -49,6 +49,7 @@ def register(app: typer.Typer) -> None:
     packs.command("build", help="Build a pack for every cluster of a data folder.")(build)
     packs.command("status", help="What packs there are, and which are stale.")(status)
     packs.command("verify", help="Check every file of every pack against its manifest.")(verify)
+    packs.command("publish", help="Put public packs where others can read them.")(publish)
     app.add_typer(packs, name="packs")
 
 
@@ -193,6 +194,24 @@ def verify(
             typer.echo(f"{len(packs)} packs, {files} files: all as they were built.")
     if findings:
         raise typer.Exit(1)
+
+
+def publish(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the packs.")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="PLACE", help="A folder, or an address such as s3://bucket/packs.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Write public packs to a place; exit 1, with nothing written, when one may not be published."""
+    from allrise.packs.share import publish_packs
+
+    published = publish_packs(folder, to)
+    if as_json:
+        record = {"to": published.to, "packs": list(published.packs), "files": published.files}
+        typer.echo(json.dumps(record, ensure_ascii=False, indent=1))
+    else:
+        typer.echo(f"{len(published.packs)} packs, {published.files} files: published to {published.to}.")
 
 
 def run_build(options: BuildOptions, *, quiet: bool) -> BuildResult:

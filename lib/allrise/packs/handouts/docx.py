@@ -4,11 +4,10 @@ Real styles from the design tokens, real headings, lists, table headers and alt 
 and a screen reader find their way.
 """
 
+# ruff: noqa: SLF001  python-pptx and python-docx do not reach these parts of the file otherwise
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,12 +27,13 @@ from allrise.content.html import page_columns, page_rows
 from allrise.content.numbers import Numbers
 from allrise.figures.theme import tokens
 from allrise.packs.contents import PackContents, Section, contents_of
-from allrise.packs.handouts.docx_styles import blank_document, number_of_page, set_cell_lines, set_language
+from allrise.packs.handouts.docx_styles import blank_document, number_of_page, set_language
+from allrise.packs.handouts.docx_tables import add_grid, shares_of
 from allrise.packs.handouts.drawings import wide_drawing
 from allrise.packs.handouts.flow import clings, sheets_last, starts_page
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
-from allrise.packs.handouts.office import language_tag
+from allrise.packs.handouts.office import language_tag, mark_decorative
 from allrise.packs.handouts.pdf import paper_of
 from allrise.packs.handouts.typesetting import typeset_drawings
 from allrise.packs.handouts.words import (
@@ -60,14 +60,6 @@ def write(pack: ExecutedPack) -> dict[str, bytes]:
     out = io.BytesIO()
     document.save(out)
     return {"handout.docx": out.getvalue()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """A Word table and its cells, row by row."""
-
-    table: Any
-    cells: tuple[tuple[Any, ...], ...]
 
 
 class _Writer:
@@ -173,9 +165,9 @@ class _Writer:
         self._say(self.page("predictions_intro"), "Lead")
         for figure in self.contents.predictions:
             label = figure_label(figure.number, self.contents.language)
-            box = self._grid(1, 1, boxed=True, header=False)
+            box = add_grid(self.document, 1, 1, boxed=True, header=False)
             box.table.rows[0].height, box.table.rows[0].height_rule = Mm(58), WD_ROW_HEIGHT_RULE.AT_LEAST
-            self._widths(box, [1.0])
+            box.set_widths([1.0], self.width)
             paragraph = box.cells[0][0].paragraphs[0]
             paragraph._p.style = self.style_ids["Prediction"]
             self._run(paragraph, f"{label}  ", "Label")
@@ -258,12 +250,12 @@ class _Writer:
     def _protocol(self, protocol: Protocol) -> None:
         minutes = self.said("minutes")
         self._head(f"{protocol.title} ({protocol.minutes} {minutes})", self.level + 1)
-        table = self._grid(len(protocol.steps), 2, header=False)
+        table = add_grid(self.document, len(protocol.steps), 2, header=False)
         for (when, what), step in zip(table.cells, protocol.steps, strict=True):
             self._fill(when, f"{step.start}–{step.start + step.minutes} {minutes}", bold=True)
             self._fill(what, step.title, bold=True)
             self._add_line(what, step.text, "Table text")
-        self._widths(table, [0.18, 0.82])
+        table.set_widths([0.18, 0.82], self.width)
         if protocol.roles:
             self._say(self.said("roles"), "Kicker")
             for role, does in protocol.roles:
@@ -278,14 +270,14 @@ class _Writer:
         self._head(sheet.title, self.level + 1, fresh=fresh)
         if sheet.intro:
             self._say(sheet.intro)
-        table = self._grid(sheet.rows + 1, len(sheet.columns), boxed=True)
+        table = add_grid(self.document, sheet.rows + 1, len(sheet.columns), boxed=True)
         for cell, (label, hint) in zip(table.cells[0], sheet.columns, strict=True):
             self._fill(cell, label, bold=True)
             self._add_line(cell, hint, "Note")
         for row in list(table.table.rows)[1:]:
             row.height, row.height_rule = Mm(25), WD_ROW_HEIGHT_RULE.AT_LEAST
-        self._widths(table, [1 / len(sheet.columns)] * len(sheet.columns))
-        self._describe(table, sheet.title)
+        table.set_widths([1 / len(sheet.columns)] * len(sheet.columns), self.width)
+        table.describe(sheet.title)
 
     def _behind(self) -> None:
         figures = tuple(self.contents.figures())
@@ -298,9 +290,7 @@ class _Writer:
 
     def _notes(self) -> None:
         self._head(self.page("data_notes"), 1, fresh=True)
-        inputs = [
-            f.file + ("" if f.rows is None else f", {self.page('rows')} {f.rows}") for f in self.pack.inputs
-        ]
+        inputs = [f.file + ("" if f.rows is None else f", {self.page('rows')} {f.rows}") for f in self.pack.inputs]
         for key, lines in (("caveats", self.pack.caveats), ("warnings", self.pack.warnings), ("inputs", inputs)):
             if lines:
                 self._head(self.page(key), 2)
@@ -322,7 +312,7 @@ class _Writer:
         if not rows:
             self._say(self.said("empty"), "Note")
         else:
-            grid = self._grid(len(rows) + 1, len(columns))
+            grid = add_grid(self.document, len(rows) + 1, len(columns))
             style = "Table text" if len(columns) < 8 else "Table small"
             for i, column in enumerate(columns):
                 number = all(r[i]["number"] or r[i]["symbol"] or not r[i]["text"] for r in rows)
@@ -331,30 +321,21 @@ class _Writer:
                 for row, cells in zip(grid.cells[1:], rows, strict=True):
                     interval = f"\n{cells[i]['interval']}" if cells[i]["interval"] else ""
                     self._fill(row[i], cells[i]["text"], right=number, style=style, then=interval)
-            self._widths(grid, _shares(columns, rows))
-            self._describe(grid, title)
+            grid.set_widths(shares_of(columns, rows), self.width)
+            grid.describe(title)
         for note in (symbols_line(table, self.contents.language), *table.notes):
             if note:
                 self._say(note, "Note")
 
-    def _grid(self, rows: int, columns: int, *, boxed: bool = False, header: bool = True) -> _Grid:
-        from docx.table import _Cell
-
-        table = self.document.add_table(rows, columns)
-        table.autofit = False
-        look = tokens("print")
-        # python-docx counts through the whole table for every cell that is asked for by its place.
-        grid = _Grid(table, tuple(tuple(_Cell(c, table) for c in row.tc_lst) for row in table._tbl.tr_lst))
-        for i, row in enumerate(table._tbl.tr_lst):
-            first = header and i == 0
-            set_cell_lines(grid.cells[i], look.colour["ink" if first else "edge" if boxed else "rule"], all_sides=boxed and not first)
-            if first:
-                _mark_header(row)
-            _keep_whole(row)
-        return grid
-
     def _fill(
-        self, cell: Any, text: str, *, bold: bool = False, right: bool = False, style: str = "Table text", then: str = ""
+        self,
+        cell: Any,
+        text: str,
+        *,
+        bold: bool = False,
+        right: bool = False,
+        style: str = "Table text",
+        then: str = "",
     ) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
@@ -369,58 +350,9 @@ class _Writer:
     def _add_line(self, cell: Any, text: str, style: str) -> None:
         cell.add_paragraph(printable(text))._p.style = self.style_ids[style]
 
-    def _widths(self, grid: _Grid, shares: Sequence[float]) -> None:
-        widths = [int(self.width * share) for share in shares]
-        for column, width in zip(grid.table.columns, widths, strict=True):
-            column.width = width
-        for row in grid.cells:
-            for cell, width in zip(row, widths, strict=True):
-                cell.width = width
-
-    def _describe(self, grid: _Grid, text: str) -> None:
-        from docx.oxml import OxmlElement
-        from docx.oxml.ns import qn
-
-        for name in ("w:tblCaption", "w:tblDescription"):
-            element = OxmlElement(name)
-            element.set(qn("w:val"), printable(text))
-            grid.table._tbl.tblPr.append(element)
-
     def _picture(self, paragraph: Any, name: str, alt: str, *, decorative: bool = False) -> None:
         shape = paragraph.add_run().add_picture(io.BytesIO(self.pictures[name]), width=int(self.width * _WIDE))
         properties = shape._inline.docPr
         properties.set("descr", printable(alt))
         if decorative:
-            _mark_decorative(properties)
-
-
-def _shares(columns: Sequence[Any], rows: Sequence[Sequence[dict[str, Any]]]) -> list[float]:
-    wants: list[float] = []
-    for i, column in enumerate(columns):
-        texts = [r[i]["text"] for r in rows]
-        word = max((len(w) for t in (column.label, column.unit, *texts) for w in t.split(" ")), default=1)
-        cells = max((max(len(t), len(r[i]["interval"])) for t, r in zip(texts, rows, strict=True)), default=1)
-        wants.append(max(4.0, min(word, 18) * 1.15 + 1, min(cells, 34)))
-    return [w / sum(wants) for w in wants]
-
-
-def _mark_header(row: Any) -> None:
-    from docx.oxml import OxmlElement
-
-    row.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-
-
-def _keep_whole(row: Any) -> None:
-    from docx.oxml import OxmlElement
-
-    row.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))
-
-
-def _mark_decorative(properties: Any) -> None:
-    from lxml import etree
-
-    main = "http://schemas.openxmlformats.org/drawingml/2006/main"
-    space = "http://schemas.microsoft.com/office/drawing/2017/decorative"
-    listed = etree.SubElement(properties, f"{{{main}}}extLst")
-    extension = etree.SubElement(listed, f"{{{main}}}ext", uri="{C183D7F6-B498-43B3-948B-1728B52AA6E4}")
-    etree.SubElement(extension, f"{{{space}}}decorative", nsmap={"adec": space}).set("val", "1")
+            mark_decorative(properties)

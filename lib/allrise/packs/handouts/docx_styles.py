@@ -1,5 +1,6 @@
 """An empty Word document in the kit's look: every style a pack uses, from the design tokens."""
 
+# ruff: noqa: SLF001  python-pptx and python-docx do not reach these parts of the file otherwise
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -83,7 +84,7 @@ class _Maker:
 
         known = {s.name for s in self.styles}
         style = self.styles[name] if name in known else self.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        if name not in {"Normal"}:
+        if name != "Normal":
             style.base_style = self.styles["Normal"]
         self._font(style, colour, size=size, bold=bold)
         style.quick_style, style.hidden = True, False

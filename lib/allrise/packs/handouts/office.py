@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  lxml has no types
+
+#: Namespaces of drawings in Office files.
+MAIN = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_DECORATIVE = "http://schemas.microsoft.com/office/drawing/2017/decorative"
+
 #: Where a country writes a language in its own way.
 _REGIONS: dict[tuple[str, str], str] = {
     ("en", "GB"): "en-GB",
@@ -19,4 +27,29 @@ def language_tag(language: str, country: str) -> str:
     """Return the language as Office names it, ``en-NZ``, so that its spelling and voice are right."""
     base, _, region = language.replace("_", "-").partition("-")
     base = base.lower()
-    return _REGIONS.get((base, (region or country.split("-")[0]).upper()), _DEFAULTS.get(base, language))
+    return _REGIONS.get((base, (region or country.split("-", maxsplit=1)[0]).upper()), _DEFAULTS.get(base, language))
+
+
+def sub_element(parent: Any, name: str, text: str | None = None, **values: str) -> Any:
+    """Add an element of a drawing, ``a:solidFill``, to another one."""
+    element = etree.SubElement(parent, f"{{{MAIN}}}{name}", **values)
+    if text is not None:
+        element.text = text
+    return element
+
+
+def parsed(content: bytes) -> Any:
+    """Return the root of a part of an Office file."""
+    return etree.fromstring(content)
+
+
+def serialised(root: Any) -> bytes:
+    """Return a part of an Office file."""
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def mark_decorative(properties: Any) -> None:
+    """Mark a shape as decoration, given its ``cNvPr`` or ``docPr``: screen readers pass over it."""
+    properties.set("descr", "")
+    extension = sub_element(sub_element(properties, "extLst"), "ext", uri="{C183D7F6-B498-43B3-948B-1728B52AA6E4}")
+    etree.SubElement(extension, f"{{{_DECORATIVE}}}decorative", nsmap={"adec": _DECORATIVE}).set("val", "1")

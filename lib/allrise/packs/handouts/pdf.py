@@ -56,7 +56,7 @@ def write(pack: ExecutedPack) -> dict[str, bytes]:
     document = _Document(contents_of(pack), pack)
     content = document.values()
     files = {**document.files, "pack.json": json.dumps(content, ensure_ascii=False).encode()}
-    source = resources.files(__package__).joinpath("pack.typ").read_text("utf-8")
+    source = resources.files("allrise.packs.handouts").joinpath("pack.typ").read_text("utf-8")
     return {"pack.pdf": typeset_pdf(source, files, standards=_STANDARDS, made=_when(pack))}
 
 
@@ -264,7 +264,7 @@ def _width(column: TableColumn, rows: list[list[dict[str, Any]]], i: int) -> flo
 
 def _when(pack: ExecutedPack) -> datetime:
     try:
-        return datetime.fromisoformat(pack.generated.replace("Z", "+00:00"))
+        return datetime.fromisoformat(pack.generated)
     except ValueError:
         return datetime.now(UTC)
 

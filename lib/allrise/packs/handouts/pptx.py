@@ -4,6 +4,7 @@ Colours and fonts stand in the file's own theme, so that whoever changes the the
 pictures at print resolution, with their description.
 """
 
+# ruff: noqa: SLF001  python-pptx and python-docx do not reach these parts of the file otherwise
 from __future__ import annotations
 
 import io
@@ -17,7 +18,16 @@ from allrise.packs.handouts.deck import Slide, deck_of
 from allrise.packs.handouts.drawings import wide_drawing
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
-from allrise.packs.handouts.office import language_tag
+from allrise.packs.handouts.office import language_tag, mark_decorative
+from allrise.packs.handouts.pptx_shapes import (
+    add_slide_number,
+    describe,
+    draw_lines,
+    height_of,
+    make_plain,
+    set_theme_colour,
+    shares_of,
+)
 from allrise.packs.handouts.pptx_theme import LEFT, WIDTH, blank_deck
 from allrise.packs.handouts.typesetting import typeset_drawings
 from allrise.packs.handouts.words import handout_words
@@ -90,7 +100,7 @@ class _Painter:
         invented = [(slide.lead, 16, True, "ink")] if slide.lead else []
         self._say(page.placeholders[1].text_frame, [*lines, *facts, *invented], after=8)
         mark = self._picture(page, -1, 0, 4.55, 13.333, 2.95)
-        _decorative(mark)
+        mark_decorative(mark._element.xpath(".//p:cNvPr")[0])
 
     def _statement(self, page: Any, slide: Slide, _place: int) -> None:
         self._large(page, slide, 40)
@@ -113,7 +123,7 @@ class _Painter:
         scale = min((WIDTH - side - (0.25 if side else 0)) / slide.figure.width, (bottom - top) / slide.figure.height)
         width, height = slide.figure.width * scale, slide.figure.height * scale
         picture = self._picture(page, place, LEFT, top, width, height)
-        _describe(picture, slide.figure.alt or slide.figure.title, slide.label or slide.title)
+        describe(picture, slide.figure.alt or slide.figure.title, slide.label or slide.title)
         if slide.points:
             left = max(LEFT + width + 0.25, LEFT + WIDTH - side)
             self._bar(page, left, top + 0.15, 1.9)
@@ -135,7 +145,7 @@ class _Painter:
             top += 0.25
         lines = [(p, size, False, "ink") for p in slide.points]
         if lines:
-            self._bar(page, LEFT, top, _height(slide.points, size, WIDTH - 0.8))
+            self._bar(page, LEFT, top, height_of(slide.points, size, WIDTH - 0.8))
             self._box(page, LEFT + 0.3, top, WIDTH - 0.8, 3.9, lines, after=size * 0.6)
 
     def _table(self, page: Any, slide: Slide, _place: int) -> None:
@@ -159,11 +169,11 @@ class _Painter:
         rows = ([slide.head] if slide.head else []) + [*slide.rows]
         columns = len(rows[0])
         frame = page.shapes.add_table(len(rows), columns, Inches(LEFT), Inches(top), Inches(WIDTH), Inches(height))
-        _describe(frame, slide.title, slide.title)
+        describe(frame, slide.title, slide.title)
         table = frame.table
-        _plain_table(frame)
+        make_plain(frame)
         table.first_row, table.horz_banding = bool(slide.head), False
-        widths = _shares(rows, first)
+        widths = shares_of(rows, first)
         for column, share in zip(table.columns, widths, strict=True):
             column.width = Inches(WIDTH * share)
         head_height = 0.5 if slide.head else 0.0
@@ -177,7 +187,9 @@ class _Painter:
                 cell.margin_right, cell.margin_top, cell.margin_bottom = Pt(7), Pt(6), Pt(6)
                 accent = bool(first) and j == 0
                 self._say(cell.text_frame, [(text, size, is_head or accent, "accent" if accent else "ink")])
-                _lines(cell, self.look.colour["ink" if is_head else "edge" if boxed else "rule"], boxed and not is_head)
+                draw_lines(
+                    cell, self.look.colour["ink" if is_head else "edge" if boxed else "rule"], boxed and not is_head
+                )
 
     def _bar(self, page: Any, left: float, top: float, height: float) -> None:
         from pptx.dml.color import RGBColor
@@ -189,7 +201,7 @@ class _Painter:
         bar.fill.fore_color.rgb = RGBColor.from_string(self.look.colour["accent"].lstrip("#"))
         bar.line.fill.background()
         bar.shadow.inherit = False
-        _decorative(bar)
+        mark_decorative(bar._element.xpath(".//p:cNvPr")[0])
 
     def _picture(self, page: Any, place: int, left: float, top: float, width: float, height: float) -> Any:
         from pptx.util import Inches
@@ -201,7 +213,7 @@ class _Painter:
     def _foot(self, page: Any) -> None:
         self._box(page, LEFT, 7.02, WIDTH - 1, 0.3, [(self.footer, 11, False, "muted")])
         box = self._box(page, LEFT + WIDTH - 1, 7.02, 1, 0.3, [("", 11, True, "muted")])
-        _number_field(box.text_frame.paragraphs[0], str(self.count), self.language)
+        add_slide_number(box.text_frame.paragraphs[0], str(self.count), self.language)
 
     def _box(
         self,
@@ -238,88 +250,10 @@ class _Painter:
             run.font.size, run.font.bold = Pt(size), bold
             run._r.get_or_add_rPr().set("lang", self.language)
             if colour:
-                _theme_colour(run, colour)
+                set_theme_colour(run, colour)
 
 
 def _title_size(slide: Slide) -> float:
     if slide.kind == "cover":
         return 54 if len(slide.title) < 40 else 40
     return 30 if len(slide.title) < 48 else 26 if len(slide.title) < 110 else 20
-
-
-def _height(lines: Sequence[str], size: float, width: float) -> float:
-    """Return about how many inches lines of text take, in a font as wide as any that stands in for ours."""
-    fits = max(1, int(width * 72 / (size * 0.54)))
-    rows = sum(-(-len(line) // fits) for line in lines)
-    return min(3.9, (rows * size * 1.25 + (len(lines) - 1) * size * 0.6) / 72)
-
-
-def _shares(rows: Sequence[Sequence[str]], first: float) -> list[float]:
-    columns = len(rows[0])
-    if first:
-        return [first / WIDTH, *([(1 - first / WIDTH) / (columns - 1)] * (columns - 1))]
-    words = [max(len(word) for r in rows for word in r[i].split(" ")) for i in range(columns)]
-    wants = [max(12, 1.5 * words[i], min(40, max(len(r[i]) for r in rows))) for i in range(columns)]
-    return [w / sum(wants) for w in wants]
-
-
-def _theme_colour(run: Any, name: str) -> None:
-    from pptx.enum.dml import MSO_THEME_COLOR
-
-    run.font.color.theme_color = {
-        "ink": MSO_THEME_COLOR.TEXT_1,
-        "muted": MSO_THEME_COLOR.TEXT_2,
-        "accent": MSO_THEME_COLOR.ACCENT_1,
-    }[name]
-
-
-def _describe(shape: Any, alt: str, name: str) -> None:
-    properties = shape._element.xpath(".//p:cNvPr")[0]
-    properties.set("descr", printable(alt))
-    properties.set("name", printable(name))
-
-
-def _decorative(shape: Any) -> None:
-    """Mark a shape as decoration: screen readers pass over it."""
-    from lxml import etree
-
-    properties = shape._element.xpath(".//p:cNvPr")[0]
-    properties.set("descr", "")
-    space = "http://schemas.microsoft.com/office/drawing/2017/decorative"
-    main = "http://schemas.openxmlformats.org/drawingml/2006/main"
-    listed = etree.SubElement(properties, f"{{{main}}}extLst")
-    extension = etree.SubElement(listed, f"{{{main}}}ext", uri="{C183D7F6-B498-43B3-948B-1728B52AA6E4}")
-    etree.SubElement(extension, f"{{{space}}}decorative", nsmap={"adec": space}).set("val", "1")
-
-
-def _plain_table(frame: Any) -> None:
-    style = frame._element.xpath(".//a:tableStyleId")
-    if style:
-        style[0].text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # no style, no grid
-
-
-def _lines(cell: Any, colour: str, boxed: bool) -> None:
-    from lxml import etree
-
-    main = "http://schemas.openxmlformats.org/drawingml/2006/main"
-    properties = cell._tc.get_or_add_tcPr()
-    for side in ("lnL", "lnR", "lnT", "lnB") if boxed else ("lnB",):
-        line = etree.SubElement(properties, f"{{{main}}}{side}", w="12700" if boxed else "9525")
-        fill = etree.SubElement(line, f"{{{main}}}solidFill")
-        etree.SubElement(fill, f"{{{main}}}srgbClr", val=colour.lstrip("#"))
-
-
-def _number_field(paragraph: Any, text: str, language: str) -> None:
-    from lxml import etree
-
-    main = "http://schemas.openxmlformats.org/drawingml/2006/main"
-    for run in list(paragraph._p.findall(f"{{{main}}}r")):
-        paragraph._p.remove(run)
-    from pptx.enum.text import PP_ALIGN
-
-    paragraph.alignment = PP_ALIGN.RIGHT
-    field = etree.SubElement(
-        paragraph._p, f"{{{main}}}fld", id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}", type="slidenum"
-    )
-    etree.SubElement(field, f"{{{main}}}rPr", lang=language, sz="1100", b="1")
-    etree.SubElement(field, f"{{{main}}}t").text = text

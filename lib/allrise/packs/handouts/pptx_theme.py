@@ -1,16 +1,17 @@
 """An empty deck in the kit's look: 16:9, colours and fonts in its theme, two layouts."""
 
+# ruff: noqa: SLF001  python-pptx and python-docx do not reach these parts of the file otherwise
 from __future__ import annotations
 
 from typing import Any
 
 from allrise.figures.theme import Tokens
+from allrise.packs.handouts.office import MAIN, parsed, serialised, sub_element
 
 #: Inches: where everything begins, and how wide it may be, on a slide of 13.333 by 7.5.
 LEFT = 0.7
 WIDTH = 11.93
 
-_MAIN = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _THEME = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/theme"
 
 
@@ -76,15 +77,13 @@ def _left(master: Any, deck: Any) -> None:
                 level.set("marL", "0")
                 level.set("indent", "0")
                 # The template greys subtitles out; ours say their colour themselves.
-                for fill in level.findall(f"{{{_MAIN}}}defRPr/{{{_MAIN}}}solidFill"):
+                for fill in level.findall(f"{{{MAIN}}}defRPr/{{{MAIN}}}solidFill"):
                     fill.getparent().remove(fill)
 
 
 def _theme(master: Any, look: Tokens) -> None:
-    from lxml import etree
-
     part = master.part.part_related_by(_THEME)
-    theme = etree.fromstring(part.blob)
+    theme = parsed(part.blob)
     theme.set("name", "allrise")
     colours = {
         "dk1": look.colour["ink"],
@@ -96,15 +95,15 @@ def _theme(master: Any, look: Tokens) -> None:
         "hlink": look.colour["accent"],
         "folHlink": look.colour["muted"],
     }
-    scheme = theme.find(f".//{{{_MAIN}}}clrScheme")
+    scheme = theme.find(f".//{{{MAIN}}}clrScheme")
     scheme.set("name", "allrise")
     for name, colour in colours.items():
-        slot = scheme.find(f"{{{_MAIN}}}{name}")
+        slot = scheme.find(f"{{{MAIN}}}{name}")
         for old in list(slot):
             slot.remove(old)
-        etree.SubElement(slot, f"{{{_MAIN}}}srgbClr", val=colour.lstrip("#"))
-    fonts = theme.find(f".//{{{_MAIN}}}fontScheme")
+        sub_element(slot, "srgbClr", val=colour.lstrip("#"))
+    fonts = theme.find(f".//{{{MAIN}}}fontScheme")
     fonts.set("name", "allrise")
-    for latin in fonts.iterfind(f".//{{{_MAIN}}}latin"):
+    for latin in fonts.iterfind(f".//{{{MAIN}}}latin"):
         latin.set("typeface", look.family)
-    part._blob = etree.tostring(theme, xml_declaration=True, encoding="UTF-8", standalone=True)
+    part._blob = serialised(theme)

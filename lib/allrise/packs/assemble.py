@@ -131,7 +131,7 @@ def assemble(job: AssembleJob) -> Assembled:
         outputs=outputs_of(job.staged),
         started=job.started,
         finished=now(),
-        failed_formats=written.failed,
+        failed_formats=dict.fromkeys(written.failed, "") if job.audience == "public" else written.failed,
     )
     if "zip" in job.formats:
         # With the manifest of what is in it: an unpacked pack can be verified. The folder's own lists the zip too.

@@ -1,0 +1,252 @@
+"""Hand-outs say what the blocks say, literally, in every format, and can be read by everyone."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+import tomllib
+import zipfile
+from importlib.resources import files
+
+import handout_samples as samples
+import openpyxl
+import pikepdf
+import pytest
+from docx import Document
+from pptx import Presentation
+
+from allrise.content.blocks import Text
+from allrise.packs.contents import contents_of
+from allrise.packs.formats import FORMATS, check_formats, write_all, writer
+from allrise.packs.handouts.deck import deck_of
+from allrise.packs.handouts.drawings import wide_drawing
+from allrise.packs.handouts.literal import printable
+from allrise.packs.handouts.zipped import zip_folder
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def made(name, pack):
+    return writer(name)(pack)[FORMATS[name].file]
+
+
+def docx_text(content):
+    document = Document(io.BytesIO(content))
+    return "\n".join(
+        "".join(t.text or "" for t in p.iter(f"{{{WORD}}}t")) for p in document.element.iter(f"{{{WORD}}}p")
+    )
+
+
+def pptx_text(content):
+    said = []
+    for slide in Presentation(io.BytesIO(content)).slides:
+        for shape in slide.shapes:
+            if shape.has_text_frame:
+                said.append(shape.text_frame.text)
+            if shape.has_table:
+                said += [c.text for r in shape.table.rows for c in r.cells]
+        said.append(slide.notes_slide.notes_text_frame.text if slide.has_notes_slide else "")
+    return "\n".join(said)
+
+
+def xlsx_cells(content):
+    return [c for sheet in openpyxl.load_workbook(io.BytesIO(content)) for row in sheet.iter_rows() for c in row]
+
+
+def test_words_of_hand_outs_have_the_same_keys_in_every_language():
+    folder = files("allrise.packs.handouts")
+    english, french = (tomllib.loads(folder.joinpath(f"handouts.{x}.toml").read_text("utf-8")) for x in ("en", "fr"))
+    assert english.keys() == french.keys()
+    assert not [k for k in english if english[k] == french[k] and k not in {"notes", "notes_heading"}]
+
+
+@pytest.mark.parametrize("text", samples.HOSTILE)
+def test_text_of_data_is_never_taken_for_a_command(text):
+    pack = samples.pack(words=text, cluster=text, more=(Text((text,)),))
+    shown = printable(text)
+    assert shown in docx_text(made("docx", pack))
+    assert shown in pptx_text(made("pptx", pack))
+    cells = xlsx_cells(made("xlsx", pack))
+    assert any(shown == c.value for c in cells)
+    assert not [c for c in cells if c.data_type == "f"]
+    html = made("slides", pack).decode()
+    assert "<script>alert" not in html
+    pdf = pikepdf.open(io.BytesIO(made("pdf", pack)))
+    assert any(shown in alt for alt in alts_of(pdf))
+
+
+def test_a_sheet_holds_numbers_as_the_pack_rounds_them_and_symbols_as_text():
+    cells = xlsx_cells(made("xlsx", samples.pack()))
+    values = [c.value for c in cells]
+    assert 56 in values  # 56.5 in the table: the pack's text says 56, where Excel's own rounding would say 57
+    assert all(isinstance(c.value, int) for c in cells if c.value == 56)
+    assert "[c]" in values
+    assert "[c] hidden to protect people" in values
+    assert "percent" in values
+
+
+def test_every_sheet_is_listed_and_linked_on_the_first():
+    book = openpyxl.load_workbook(io.BytesIO(made("xlsx", samples.pack())))
+    first = book[book.sheetnames[0]]
+    links = {c.hyperlink.location.split("!")[0].strip("'") for r in first.iter_rows() for c in r if c.hyperlink}
+    assert links == set(book.sheetnames[1:])
+    assert all(book[s].freeze_panes for s in book.sheetnames[1:])
+
+
+def elements(node, depth=0):
+    kids = node.get("/K")
+    kids = [] if kids is None else list(kids) if isinstance(kids, pikepdf.Array) else [kids]
+    for kid in kids:
+        if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+            yield kid
+            yield from elements(kid, depth + 1)
+
+
+def alts_of(pdf):
+    return [str(e.Alt) for e in elements(pdf.Root.StructTreeRoot) if "/Alt" in e]
+
+
+def test_the_pdf_is_tagged_titled_and_says_its_language():
+    pdf = pikepdf.open(io.BytesIO(made("pdf", samples.pack(language="fr"))))
+    assert pdf.Root.MarkInfo.Marked
+    assert str(pdf.Root.Lang) == "fr"
+    assert pdf.Root.ViewerPreferences.DisplayDocTitle
+    assert "Test Trust" in str(pdf.docinfo["/Title"])
+    with pdf.open_metadata() as metadata:
+        assert metadata["pdfuaid:part"] == "1"
+    kinds = [str(e.S) for e in elements(pdf.Root.StructTreeRoot)]
+    assert {"/H1", "/H2", "/Figure", "/Table", "/TH", "/TD", "/L", "/LI", "/P", "/TOC"} <= set(kinds)
+    levels = [int(k[2]) for k in kinds if re.fullmatch(r"/H[1-6]", k)]
+    assert levels[0] == 1
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
+
+
+def test_every_chart_of_the_pdf_has_its_description_and_every_chapter_a_bookmark():
+    pack = samples.pack()
+    pdf = pikepdf.open(io.BytesIO(made("pdf", pack)))
+    figures = list(contents_of(pack).figures())
+    assert {f.alt for f in figures} <= set(alts_of(pdf))
+    with pdf.open_outline() as outline:
+        titles = [i.title for i in outline.root]
+    assert {"Who we are", "Outcomes", "The guide"} <= set(titles)
+
+
+def boxes(content):
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        return [float(x) for x in pdf.pages[0].MediaBox][2:]
+
+
+@pytest.mark.parametrize(
+    ("country", "paper", "size"),
+    [("GB-ENG", "", (595, 842)), ("CA-ON", "", (612, 792)), ("US", "a4", (595, 842)), ("NZ", "letter", (612, 792))],
+)
+def test_paper_is_the_one_of_the_country_unless_another_is_asked_for(country, paper, size):
+    assert boxes(made("pdf", samples.pack(country=country, paper=paper))) == pytest.approx(size, abs=1)
+
+
+def test_every_font_is_in_the_pdf():
+    pdf = pikepdf.open(io.BytesIO(made("pdf", samples.pack(words="مدرسة 学校"))))
+    descriptors = [o for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and o.get("/Type") == "/FontDescriptor"]
+    assert descriptors
+    assert all("/FontFile2" in d or "/FontFile3" in d for d in descriptors)
+
+
+def test_a_chart_is_asked_about_on_the_slide_before_it():
+    slides = deck_of(contents_of(samples.pack()))
+    charts = [i for i, s in enumerate(slides) if s.kind == "chart" and s.figure.headline]
+    assert charts
+    assert all(slides[i - 1].kind == "predict" and slides[i - 1].label == slides[i].label for i in charts)
+
+
+def test_every_slide_has_one_title_and_every_picture_a_description():
+    deck = Presentation(io.BytesIO(made("pptx", samples.pack())))
+    for slide in deck.slides:
+        assert slide.shapes.title.text
+        assert slide.shapes[0].shape_id == slide.shapes.title.shape_id  # the title is read first
+        for shape in slide.shapes:
+            if shape.shape_type is not None and shape.shape_type.name == "PICTURE":
+                properties = shape._element.xpath(".//p:cNvPr")[0]
+                assert properties.get("descr") or properties.xpath(".//*[local-name()='decorative']")
+    assert any(s.has_notes_slide and "57%" in s.notes_slide.notes_text_frame.text for s in deck.slides)
+
+
+def test_no_shape_leaves_its_slide():
+    deck = Presentation(io.BytesIO(made("pptx", samples.pack(words=samples.HOSTILE[6]))))
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            assert shape.left >= 0
+            assert shape.left + shape.width <= deck.slide_width + 9525
+            assert shape.top + shape.height <= deck.slide_height + 9525
+
+
+def test_the_deck_has_its_colours_and_fonts_in_its_theme():
+    with zipfile.ZipFile(io.BytesIO(made("pptx", samples.pack()))) as archive:
+        theme = archive.read("ppt/theme/theme1.xml").decode()
+    assert 'typeface="Atkinson Hyperlegible"' in theme
+    assert "004a63" in theme
+
+
+def test_the_word_document_has_real_headings_table_headers_and_descriptions():
+    document = Document(io.BytesIO(made("docx", samples.pack(country="NZ"))))
+    headings = [(p.style.name, p.text) for p in document.paragraphs if p.style.name.startswith("Heading")]
+    assert ("Heading 1", "1  Who we are") in headings
+    levels = [int(name[-1]) for name, _ in headings]
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
+    pictures = document.element.xpath(".//wp:docPr")
+    assert all(p.get("descr") or p.xpath(".//*[local-name()='decorative']") for p in pictures)
+    assert len([p for p in pictures if p.get("descr")]) == 2
+    assert document.element.xpath(".//w:tblHeader")
+    assert document.core_properties.language == "en-NZ"
+    assert document.styles.element.xpath(".//w:lang/@w:val")[0] == "en-NZ"
+
+
+def test_only_the_wide_drawing_goes_on_paper_in_the_colours_of_paper():
+    drawing = wide_drawing(samples.figure(), "print").svg.decode()
+    assert "WIDE" in drawing
+    assert "NARROW" not in drawing
+    assert "#000000" in drawing
+    assert "#1c2126" not in drawing
+
+
+def test_a_chapter_that_failed_is_named_in_every_format_for_reading():
+    pack = samples.pack()
+    assert "could not be finished" in docx_text(made("docx", pack))
+
+
+def test_words_around_blocks_follow_the_language():
+    pack = samples.pack(language="fr")
+    assert "Les chiffres derrière les graphiques" in docx_text(made("docx", pack))
+    assert "Notre question" in pptx_text(made("pptx", pack))
+    assert '<html lang="fr">' in made("slides", pack).decode()
+    assert "Sommaire" in openpyxl.load_workbook(io.BytesIO(made("xlsx", pack))).sheetnames
+
+
+def test_one_format_that_fails_costs_no_other(monkeypatch):
+    import allrise.packs.handouts.pdf as pdf
+
+    def broken(_pack):
+        raise RuntimeError("out of ink")
+
+    monkeypatch.setattr(pdf, "write", broken)
+    written = write_all(samples.pack(), ("html", "pdf", "xlsx"))
+    assert set(written.files) == {"index.html", "tables.xlsx"}
+    assert written.failed == {"pdf": "RuntimeError: out of ink"}
+
+
+def test_slides_for_the_projector_come_with_those_for_powerpoint():
+    assert check_formats(["pptx"]) == ("html", "pptx", "slides")
+    assert check_formats(["all"]) == tuple(FORMATS)
+
+
+def test_a_zip_of_the_same_files_is_the_same_zip(tmp_path):
+    (tmp_path / "C1" / "tables").mkdir(parents=True)
+    (tmp_path / "C1" / "index.html").write_text("<p>")
+    (tmp_path / "C1" / "tables" / "a.csv").write_text("a\n1\n")
+    contents = []
+    for _ in range(2):
+        zip_folder(tmp_path / "C1", tmp_path / "C1" / "pack.zip", {"manifest.json": b"{}"})
+        contents.append((tmp_path / "C1" / "pack.zip").read_bytes())
+    assert contents[0] == contents[1]
+    with zipfile.ZipFile(io.BytesIO(contents[0])) as archive:
+        assert archive.namelist() == ["C1/index.html", "C1/manifest.json", "C1/tables/a.csv"]

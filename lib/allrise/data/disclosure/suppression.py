@@ -52,15 +52,17 @@ def complementary(pupils: Floats, value: Floats, primary: Truths, threshold: Flo
     """
     given = np.isfinite(value)
     hidden = primary.copy()
-    # How many pupils each hidden group has that must be protected; 0 for the others.
-    small = np.where(primary, np.where(np.isfinite(pupils), pupils, threshold[:, None] - 1), 0.0)
+    # How many pupils each group has that is hidden for its own sake; 0 for the others. A large group that the source
+    # hides is there to protect another: it must not be worked out, but it may be guessed at.
+    few = np.where(np.isfinite(pupils), pupils, threshold[:, None] - 1)
+    small = np.where(primary & (few < 2 * threshold[:, None]), few, 0.0)
     rest = pupils[:, [0]] - pupils
     whole = np.zeros_like(primary)
     for a, b in _EITHER:
         alone = given[:, a] & ~given[:, b] & ~primary[:, b]
-        few = alone & (rest[:, a] > 0) & (rest[:, a] < threshold)
-        hidden[:, a] |= few
-        small[:, b] = np.where(few, rest[:, a], small[:, b])
+        left = alone & (rest[:, a] > 0) & (rest[:, a] < threshold)
+        hidden[:, a] |= left
+        small[:, b] = np.where(left, rest[:, a], small[:, b])
         whole[:, a] = alone & ~(rest[:, a] > 0)  # also where nobody counted
     reached = pupils * value / 100
     # Without a number of pupils nobody can count: what is said of all but a few is then said of each.

@@ -102,7 +102,8 @@ class Telling:
         if not self.has_data:
             return ()
         blocks: list[Block] = [Heading(self.texts[f"{part}_heading"], framework_id=framework_id)]
-        if intro := self.texts.get(f"{part}_intro"):
+        public = self.texts.get(f"{part}_intro_public") if self.public else None
+        if intro := public or self.texts.get(f"{part}_intro"):
             blocks.append(Text((intro,)))
         return tuple(blocks)
 

@@ -94,9 +94,8 @@ class _Deck:
         profile = [f for f in self._figures() if f.name == PROFILE and id(f) not in shown]
         for figure in (*schools[:_SCHOOL_CHARTS], *profile):
             yield self._chart(figure)
-        for block in self.blocks:
-            if isinstance(block, Question):
-                yield self._asked(block)
+        for question in self._questions():
+            yield self._asked(question)
         for block in self.blocks:
             if isinstance(block, Protocol):
                 yield self._protocol(block)
@@ -104,6 +103,11 @@ class _Deck:
             if isinstance(block, CaptureSheet):
                 yield self._sheet(block)
         yield from self._strength()
+
+    def _questions(self) -> tuple[Question, ...]:
+        """Return the questions of the discussion guide, the chapter with the protocol; all where there is none."""
+        guides = [s for s in self.contents.sections if any(isinstance(b, Protocol) for b in s.blocks)]
+        return tuple(b for s in guides or self.contents.sections for b in s.blocks if isinstance(b, Question))
 
     def _figures(self) -> Iterator[Figure]:
         return self.contents.figures()
@@ -174,8 +178,8 @@ class _Deck:
             "points",
             question.text,
             label=question.framework_id,
-            lead=self.said("evidence") if question.evidence else "",
-            points=question.evidence[:_EVIDENCE],
+            lead=self.said("evidence" if question.evidence else "prompts"),
+            points=question.evidence[:_EVIDENCE] or question.prompts,
             notes=(*question.evidence[_EVIDENCE:], *question.prompts),
         )
 

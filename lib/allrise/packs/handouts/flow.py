@@ -22,7 +22,10 @@ def starts_page(blocks: tuple[Block, ...], i: int) -> bool:
 
 def clings(blocks: tuple[Block, ...], i: int) -> bool:
     """Return whether a block must not end a page: an introduction stays with what it introduces."""
-    return isinstance(blocks[i], Text) and i + 1 < len(blocks) and not isinstance(blocks[i + 1], CaptureSheet | Heading)
+    if not isinstance(blocks[i], Text) or i + 1 == len(blocks) or isinstance(blocks[i + 1], CaptureSheet):
+        return False
+    leads = i > 0 and isinstance(blocks[i - 1], Heading)
+    return leads or not isinstance(blocks[i + 1], Heading)
 
 
 def sheets_last(blocks: tuple[Block, ...]) -> tuple[Block, ...]:

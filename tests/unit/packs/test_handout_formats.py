@@ -7,6 +7,7 @@ import itertools
 import re
 import tomllib
 import zipfile
+from dataclasses import replace
 from importlib.resources import files
 
 import handout_samples as samples
@@ -250,3 +251,28 @@ def test_a_zip_of_the_same_files_is_the_same_zip(tmp_path):
     assert contents[0] == contents[1]
     with zipfile.ZipFile(io.BytesIO(contents[0])) as archive:
         assert archive.namelist() == ["C1/index.html", "C1/manifest.json", "C1/tables/a.csv"]
+
+
+def test_a_chart_printed_in_grey_keeps_its_lines_apart_from_the_paper_and_from_each_other():
+    from PIL import Image
+
+    from allrise.figures.theme import tokens
+    from allrise.packs.handouts.typesetting import typeset_drawings
+
+    look = tokens("light")
+    pair = [look.colour["accent"], look.colour["reference"]]
+    lines = "".join(
+        f'<path d="M 0 {20 + 40 * i} L 100 {20 + 40 * i}" stroke="{c}" stroke-width="20"/>' for i, c in enumerate(pair)
+    )
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="100" height="80" viewBox="0 0 100 80"><g class="wide">{lines}</g></svg>'
+    figure = replace(samples.figure(), svg=svg, width=100, height=80)
+    drawing = wide_drawing(figure, "print")
+    png = typeset_drawings({"a": (drawing.svg, 100, 80)}, "png", ppi=72)["a"]
+    picture = Image.open(io.BytesIO(png))
+    paper = Image.new("RGBA", picture.size, "white")
+    paper.alpha_composite(picture.convert("RGBA"))
+    grey = paper.convert("L")
+    shades = [(grey.getpixel((50, 20 + 40 * i)) / 255) ** 2.2 for i in range(2)]
+    contrasts = [(1.05) / (s + 0.05) for s in shades]
+    assert min(contrasts) > 3  # WCAG 1.4.11 against paper
+    assert max(contrasts) / min(contrasts) > 1.4  # and told apart; a marker and a dash are the second cue

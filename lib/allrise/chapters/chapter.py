@@ -33,6 +33,20 @@ class Parameters:
     language: str
 
 
+def check_meeting(audience: str, minutes: int) -> None:
+    """Refuse an audience that the kit does not know, and a meeting that no protocol fits.
+
+    Raises
+    ------
+    AllriseError
+        When one of them cannot be used.
+    """
+    if audience not in ("cluster", "public"):
+        raise AllriseError(f"audience is {audience!r}", "Use 'cluster' or 'public'.")
+    if not 20 <= int(minutes) <= 480:
+        raise AllriseError(f"minutes is {minutes}", "A meeting lasts 20 to 480 minutes.")
+
+
 def open_chapter(
     name: str,
     data: str,
@@ -68,10 +82,7 @@ def open_chapter(
     AllriseError
         When a parameter cannot be used.
     """
-    if audience not in ("cluster", "public"):
-        raise AllriseError(f"audience is {audience!r}", "Use 'cluster' or 'public'.")
-    if not 20 <= int(minutes) <= 480:
-        raise AllriseError(f"minutes is {minutes}", "A meeting lasts 20 to 480 minutes.")
+    check_meeting(audience, minutes)
     store = open_store(data)
     if audience == "public" and not is_public(store):
         if cluster_id:

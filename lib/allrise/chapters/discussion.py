@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from allrise.chapters import factors_shown, leadership, outcomes_shown, practice_shown
 from allrise.chapters.chapter import Chapter
+from allrise.chapters.telling import Telling
 from allrise.content.blocks import Block, CaptureSheet, Heading, Protocol, Question, Step
 
 #: Sentences of evidence under one question; more would not be read in a meeting.
@@ -17,17 +19,21 @@ FEW = 4
 
 def protocol(chapter: Chapter) -> Protocol:
     """Return the protocol with steps fitted to the meeting's minutes; they add up exactly."""
-    steps = chapter.texts["steps"]
-    minutes = share_out(chapter.parameters.minutes, [s["share"] for s in steps])
+    return timed_protocol(chapter.texts, chapter.parameters.minutes)
+
+
+def timed_protocol(say: Mapping[str, Any], minutes: int) -> Protocol:
+    """Return the protocol of a chapter's words (``steps``, ``roles``, ``protocol_title``), fitted to the minutes."""
+    lengths = share_out(minutes, [s["share"] for s in say["steps"]])
     start, timed = 0, list[Step]()
-    for step, length in zip(steps, minutes, strict=True):
+    for step, length in zip(say["steps"], lengths, strict=True):
         timed.append(Step(start, length, step["title"], step["text"]))
         start += length
     return Protocol(
-        title=chapter.texts["protocol_title"],
-        minutes=chapter.parameters.minutes,
+        title=say["protocol_title"],
+        minutes=minutes,
         steps=tuple(timed),
-        roles=tuple((role, what) for role, what in chapter.texts["roles"]),
+        roles=tuple((role, what) for role, what in say["roles"]),
     )
 
 
@@ -83,7 +89,7 @@ def questions(chapter: Chapter, said: Mapping[str, Sequence[str]]) -> tuple[Bloc
     return tuple(blocks)
 
 
-def capture_sheets(chapter: Chapter) -> tuple[Block, ...]:
+def capture_sheets(chapter: Telling) -> tuple[Block, ...]:
     """Return the sheet for what people saw and the sheet for what they will do."""
     say = chapter.texts
     return (

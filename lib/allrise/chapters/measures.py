@@ -26,11 +26,16 @@ def measures_of(part: Slice, outcomes: pd.DataFrame) -> tuple[Measure, ...]:
 
     A measure without a row in ``measures`` is called by its id and has no unit.
     """
+    return measures_among(outcomes, part.table("measures"))
+
+
+def measures_among(outcomes: pd.DataFrame, measures: pd.DataFrame) -> tuple[Measure, ...]:
+    """Return the same for any rows with ``measure_id``, ``value`` and ``pupils``, and any table ``measures``."""
     shown = outcomes[outcomes["value"].notna()]
     if shown.empty:
         return ()
     denominators = shown.groupby("measure_id")["pupils"].apply(lambda s: bool(s.notna().any()))
-    described = part.table("measures").set_index("measure_id")
+    described = measures.set_index("measure_id")
     order = [m for m in described.index if m in denominators.index]
     order += sorted(m for m in denominators.index if m not in described.index)
     found: list[Measure] = []
@@ -68,7 +73,12 @@ def choose_measure(part: Slice, measures: tuple[Measure, ...]) -> Measure | None
     for measure_id in commitments["measure_id"].dropna() if len(commitments) else ():
         if measure_id in by_id:
             return by_id[measure_id]
-    return next((m for m in measures if m.unit == "percent" and m.denominators), measures[0])
+    return first_measure(measures)
+
+
+def first_measure(measures: tuple[Measure, ...]) -> Measure | None:
+    """Return the first percentage with denominators, since it carries an interval; else the first; ``None`` of none."""
+    return next((m for m in measures if m.unit == "percent" and m.denominators), measures[0] if measures else None)
 
 
 def period_of(part: Slice) -> int | None:

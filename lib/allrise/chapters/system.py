@@ -59,11 +59,15 @@ def prepare(store: Store, progress: Callable[[str, float], None] | None = None) 
         system_table(store, name)
 
 
-@functools.cache
 def _version() -> str:
-    """Return a hash of the code that computes these tables, so that none survives a change of method."""
+    return version_of(__file__)
+
+
+@functools.cache
+def version_of(module: str) -> str:
+    """Return a hash of the code that computes a module's tables, so that none survives a change of method."""
     folder = Path(allrise.evidence.__file__).parent
-    total = hashlib.sha256(Path(__file__).read_bytes())
+    total = hashlib.sha256(Path(module).read_bytes())
     for file in sorted(folder.rglob("*.py")):
         total.update(file.read_bytes())
     return total.hexdigest()[:16]

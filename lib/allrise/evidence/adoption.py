@@ -292,5 +292,10 @@ def _summed_up(
 
 def _largest(influences: Floats, errors: Floats, draws: int, seed: int) -> Floats:
     """Return draws of the largest studentised deviation over the rows (Rademacher multipliers on the units)."""
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, influences.shape[1]))
-    return floats(np.abs(signs @ influences.T / errors).max(axis=1))
+    random = np.random.default_rng(seed)
+    found: list[Floats] = []
+    # in parts, since the signs of all draws at once would take a gigabyte for a hundred thousand schools
+    for start in range(0, draws, 200):
+        signs = random.choice([-1.0, 1.0], size=(min(200, draws - start), influences.shape[1]))
+        found.append(floats(np.abs(signs @ influences.T / errors).max(axis=1)))
+    return np.concatenate(found)

@@ -9,6 +9,7 @@ import pytest
 
 HOME = Path(__file__).resolve().parents[2]
 PACK = sorted((HOME / "notebooks" / "pack").glob("*.ipynb"))
+SYSTEM = sorted((HOME / "notebooks" / "system").glob("*.ipynb"))
 
 
 def checked_cells(path):
@@ -36,7 +37,7 @@ def test_a_changed_number_in_a_committed_notebook_is_found(tmp_path):
     assert "text/plain" in run.stdout
 
 
-@pytest.mark.parametrize("path", PACK, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [*PACK, *SYSTEM], ids=lambda p: p.stem)
 def test_committed_notebooks_are_executed_and_free_of_passing_things(path):
     notebook, cells = checked_cells(path)
     code = [c for c in notebook["cells"] if c["cell_type"] == "code"]
@@ -50,7 +51,7 @@ def test_committed_notebooks_are_executed_and_free_of_passing_things(path):
     assert str(HOME) not in text
 
 
-@pytest.mark.parametrize("path", PACK, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [*PACK, *SYSTEM], ids=lambda p: p.stem)
 def test_chapters_open_with_a_question_and_declare_the_same_parameters(path):
     notebook, _ = checked_cells(path)
     first, parameters = notebook["cells"][:2]
@@ -58,7 +59,8 @@ def test_chapters_open_with_a_question_and_declare_the_same_parameters(path):
     assert "?" in "".join(first["source"])
     assert parameters["metadata"]["tags"] == ["parameters"]
     names = [line.split(":")[0] for line in "".join(parameters["source"]).splitlines()]
-    assert names == ["data", "cluster_id", "time_period", "audience", "minutes", "language"]
+    about = "country" if path in SYSTEM else "cluster_id"
+    assert names == ["data", about, "time_period", "audience", "minutes", "language"]
     code = "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code")
     assert "def " not in code
     assert "matplotlib" not in code

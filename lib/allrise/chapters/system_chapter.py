@@ -7,7 +7,7 @@ with several of them has a part for each in every chapter, in the order of their
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Concatenate, ParamSpec
 
@@ -19,7 +19,7 @@ from allrise.chapters.system import system_table
 from allrise.chapters.system_tables import TOGETHER, countries_of, table_of_system
 from allrise.chapters.telling import Telling
 from allrise.chapters.texts import texts
-from allrise.content.blocks import Block, Cover, Figure, Heading, Notice
+from allrise.content.blocks import Block, Cover, Figure, Notice
 from allrise.content.numbers import Numbers
 from allrise.data.profiles import Profile, profile
 from allrise.data.store import Store, open_store
@@ -129,7 +129,10 @@ class System:
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """Measures with a value for this country, in the order of the table ``measures``."""
-        shown = self.outcomes.assign(pupils=self.outcomes["pupils"].where(self.outcomes["pupils"] > 0))
+        # a share of something else than pupils (attendance: of sessions) has no denominators here
+        other = (self.outcomes["unit"] == "percent") & ~self.outcomes["counted"]
+        pupils = self.outcomes["pupils"].mask(other | ~(self.outcomes["pupils"] > 0).fillna(value=False))
+        shown = self.outcomes.assign(pupils=pupils)
         return measures_among(shown, self.store.table("measures"))
 
     @cached_property
@@ -216,9 +219,7 @@ class SystemChapter(Telling):
         self.parameters = parameters
         codes = [parameters.country] if parameters.country else list(countries_of(store))
         codes.sort(key=lambda c: profile(c).name(parameters.language))
-        self.systems = tuple(
-            System(store, c, i + 1 if len(codes) > 1 else 0, parameters) for i, c in enumerate(codes)
-        )
+        self.systems = tuple(System(store, c, i + 1 if len(codes) > 1 else 0, parameters) for i, c in enumerate(codes))
 
     def __repr__(self) -> str:
         return f"<Chapter {self.name} of {self.place_words}>"
@@ -244,9 +245,14 @@ class SystemChapter(Telling):
         return table.loc[table["country"].isin([s.country for s in self.systems])].reset_index(drop=True)
 
     def is_headline(self, place: str, part: int = 0) -> bool:
-        """Return whether a meeting looks at this figure first; of several countries only the first such chart of each."""
-        headlines = self.texts.get("headlines", ())
-        return place in headlines if not part else place in headlines[:1]
+        """Return whether a meeting looks at this figure first: never one of many alike, a country each."""
+        return not part and super().is_headline(place)
+
+    def place(self, figure: Figure, place: str, *, part: int = 0, name: str = "") -> None:
+        """Show a figure at its place; of several alike, the first says how to look at them, and what to argue about."""
+        if part > 1:
+            figure = replace(figure, look="", discuss=(), explanations=())
+        super().place(figure, place, part=part, name=name)
 
     def each(
         self,
@@ -295,9 +301,10 @@ class SystemChapter(Telling):
         say = texts(self.language)["words"]["no_data_country"]
         return (Notice("no_data", say.format(country=system.name, what=self.texts["missing"][name])),)
 
-    def country_heading(self, system: System) -> tuple[Block, ...]:
-        """Return the country's name as a heading, where there are several."""
-        return (Heading(system.name, level=3),) if system.part else ()
+    def strength(self, *more: str) -> tuple[Notice, ...]:
+        """Return the box that says what these data cannot show, with the caveats of every table the chapter reads."""
+        tables = [t for t in self.texts.get("caveats_of", ()) if t != self.texts.get("stands_on")]
+        return super().strength(*more, *(c.text for c in self.store.caveats if c.table in tables))
 
 
 def cover(chapter: SystemChapter) -> Cover:

@@ -149,4 +149,3 @@ def questions(chapter: SystemChapter, said: Mapping[str, Sequence[str]]) -> tupl
 def protocol(chapter: SystemChapter) -> Protocol:
     """Return the protocol of a meeting about a system, fitted to its minutes."""
     return timed_protocol(chapter.texts, chapter.parameters.minutes)
-

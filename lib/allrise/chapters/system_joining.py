@@ -28,7 +28,9 @@ def found(chapter: SystemChapter) -> pd.DataFrame:
 def can_be_asked(overall: pd.Series) -> bool:
     """Return whether the data are enough to ask at all: clusters joined, years, an interval, and a year before joining."""
     return bool(
-        overall["clusters"] >= FEWEST_CLUSTERS and overall["years"] >= FEWEST_YEARS and number(overall["lower"]) is not None
+        overall["clusters"] >= FEWEST_CLUSTERS
+        and overall["years"] >= FEWEST_YEARS
+        and number(overall["lower"]) is not None
     )
 
 

@@ -76,7 +76,6 @@ def _draw_shift(table: pd.DataFrame, system: System) -> Figure:
 
 def belonging(chapter: SystemChapter) -> pd.DataFrame:
     """Show the level of schools in a cluster beside that of schools in none."""
-
     return chapter.each("belonging", _belonging, lambda table, system: _draw_belonging(chapter, table, system))
 
 
@@ -167,7 +166,7 @@ def _trend_reading(chapter: SystemChapter, table: pd.DataFrame) -> tuple[Text, .
             continue
         said.append(
             say["trends_reading"].format(
-                what=say["trends_of"][str(what)].lower(),
+                what=say["trends_of"][str(what)],
                 many=numbers.number(len(known)),
                 grew=numbers.number(int((known["lower"] > 0).sum())),
                 shrank=numbers.number(int((known["upper"] < 0).sum())),
@@ -251,8 +250,11 @@ def _changes_table(chapter: SystemChapter, table: pd.DataFrame) -> Table:
         )
     columns = (
         *((TableColumn("country", labels["country"]),) if chapter.several else ()),
-        *(TableColumn(k, labels[k]) for k in ("measure", "period")),
-        *(TableColumn(k, labels[k], decimals=0) for k in ("schools", "judged", "rose", "fell")),
+        TableColumn("measure", labels["measure"]),
+        TableColumn("period", labels["period"], in_page=False),
+        TableColumn("schools", labels["schools"], decimals=0),
+        TableColumn("judged", labels["judged"], decimals=0, in_page=False),
+        *(TableColumn(k, labels[k], decimals=0) for k in ("rose", "fell")),
         TableColumn("by_chance", labels["by_chance"], decimals=decimals_for("score")),
         TableColumn("correlation", labels["correlation"], decimals=2),
         TableColumn("lower", "lower", decimals=2, interval_of="correlation"),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from allrise.chapters.system import version_of, system_table
+from allrise.chapters.system import system_table, version_of
 from allrise.data.profiles import profile
 from allrise.data.store import Store
 from allrise.errors import UnknownName

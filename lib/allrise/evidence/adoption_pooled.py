@@ -53,7 +53,9 @@ def pooled(found: Iterable[Joining], level: float = 0.95) -> Joining:
 
         one = 2 * float(special.ndtr(-max(early)))
         before_p = 1 - (1 - one) ** len(early)
-    means = [(p.overall, (p.upper - p.lower) / 2 / z, float(p.events["schools"].max())) for p in parts if p.upper > p.lower]
+    means = [
+        (p.overall, (p.upper - p.lower) / 2 / z, float(p.events["schools"].max())) for p in parts if p.upper > p.lower
+    ]
     overall = low = high = nan
     if means:
         overall, se = _average(*zip(*means, strict=True))

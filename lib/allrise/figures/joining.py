@@ -50,7 +50,7 @@ def joining_effects(
     title = w("joining.title", measure=subject.measure, cluster=subject.cluster)
     readings = _readings(subject, rows, overall, before_p)
     alt = w("joining.alt", readings=" ".join(readings))
-    places = max(subject.places, 1)
+    places = subject.places + 1  # differences of changes are small
 
     def draw(sheet: Sheet) -> None:
         _draw(sheet, subject, rows)
@@ -108,7 +108,7 @@ def _readings(
     before_p: float | None,
 ) -> tuple[str, ...]:
     w, n = subject.words("system"), subject.numbers
-    places = max(subject.places, 1)
+    places = subject.places + 1  # differences of changes are small
     said: list[str] = []
     after = [r for r in rows if not r["before"]]
     for row in after[:1] + after[-1:] if len(after) > 1 else after:
@@ -133,9 +133,7 @@ def _draw(sheet: Sheet, subject: Subject, rows: list[dict[str, Any]]) -> None:
     small = sheet.small_size
     sheet.open(252 if sheet.compact else 262)
     keys = ("effect", "band_lower", "band_upper")
-    axis = scale(
-        (c.number(r[k]) for r in rows for k in keys), include=(0.0,), least=subject.least_span / 4, ticks=4
-    )
+    axis = scale((c.number(r[k]) for r in rows for k in keys), include=(0.0,), least=subject.least_span / 4, ticks=4)
     events = [c.whole(r["event_time"]) for r in rows] or [0]
     first, last = min(*events, -1), max(*events, 1)
     left = 8 + sheet.widest([n.signed(t, axis.decimals) for t in axis.ticks], small)
@@ -162,4 +160,11 @@ def _draw(sheet: Sheet, subject: Subject, rows: list[dict[str, Any]]) -> None:
     places = [panel.x(e) for e in events]
     for i in spaced(places, [text_width(t, small) for t in labels]):
         sheet.text(places[i], panel.bottom + 15, labels[i], size=small, colour="muted", anchor="center")
-    sheet.text((panel.left + panel.right) / 2, panel.bottom + 31, w("joining.years"), size=small, colour="muted", anchor="center")
+    sheet.text(
+        (panel.left + panel.right) / 2,
+        panel.bottom + 31,
+        w("joining.years"),
+        size=small,
+        colour="muted",
+        anchor="center",
+    )

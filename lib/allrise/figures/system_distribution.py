@@ -131,7 +131,9 @@ def _draw(sheet: Sheet, subject: Subject, rows: list[dict[str, Any]]) -> None:
     left = 8 + sheet.widest([subject.tick(t, axis.decimals) for t in axis.ticks], small)
     years = [c.whole(r["time_period"]) for r in rows]
     first, last = (years[0], years[-1]) if len(set(years)) > 1 else ((years or [0])[0] - 1, (years or [0])[0] + 1)
-    panel = Panel(sheet, left, 12, sheet.width - 14 - aside, sheet.height - 24, x=(first, last), y=(axis.lower, axis.upper))
+    panel = Panel(
+        sheet, left, 12, sheet.width - 14 - aside, sheet.height - 24, x=(first, last), y=(axis.lower, axis.upper)
+    )
     panel.grid_y(axis.ticks, lambda t: subject.tick(t, axis.decimals))
     columns = {q: c.finite(r[q] for r in rows) for q in QUANTILES}
     panel.band(years, columns["q10"], columns["q90"], colour="accent", opacity=0.14)

@@ -21,7 +21,9 @@ MOST_DOTS = 80
 FEWEST = 8
 
 
-def cluster_range(profile: pd.DataFrame, means: pd.DataFrame, subject: Subject, *, name: str = "cluster_range") -> Figure:
+def cluster_range(
+    profile: pd.DataFrame, means: pd.DataFrame, subject: Subject, *, name: str = "cluster_range"
+) -> Figure:
     """Show the spread of clusters' means on each factor; clusters have no names and no order.
 
     Parameters
@@ -46,7 +48,7 @@ def cluster_range(profile: pd.DataFrame, means: pd.DataFrame, subject: Subject, 
             code(str(r["framework_id"])),
             label(subject, str(r["framework_id"])),
             (Mark(*c.spans_known(r, "mean")),),
-            box=(float(r["q25"]), float(r["q75"]), float(r["q50"])) if every >= FEWEST else None,
+            box=(float(r["q25"]), float(r["q50"]), float(r["q75"])) if every >= FEWEST else None,
             beside=dots.get(str(r["framework_id"]), ()),
             note=n.number(c.whole(r["lowest_in"])),
         )

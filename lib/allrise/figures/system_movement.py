@@ -115,7 +115,9 @@ def _draw(sheet: Sheet, subject: Subject, rows: list[dict[str, Any]], years: dic
             x = left + wide * j
             share = c.number(row["share"]) or 0.0
             if share:
-                sheet.rectangle(x + 1, y + 1, x + wide - 1, y + tall - 1, fill="accent", opacity=0.04 + 0.46 * share / 100)
+                sheet.rectangle(
+                    x + 1, y + 1, x + wide - 1, y + tall - 1, fill="accent", opacity=0.04 + 0.46 * share / 100
+                )
             sheet.text(
                 x + wide / 2,
                 y + tall / 2,

@@ -124,7 +124,8 @@ def _readings(subject: Subject, total: dict[str, Any], kinds: list[dict[str, Any
     for about in ("phase", "size"):
         large = [r for r in kinds if r["about"] == about and c.whole(r["schools"]) >= LEAST]
         parts = tuple(
-            w("outside.part", kind=str(r["kind"]).lower(), share=n.value(float(r["share"]), "percent", 0)) for r in large
+            w("outside.part", kind=str(r["kind"]).lower(), share=n.value(float(r["share"]), "percent", 0))
+            for r in large
         )
         if len(parts) > 1:
             said.append(w(f"outside.by_{about}", parts=n.listed(parts)))

@@ -47,7 +47,13 @@ def stages_across(stages: pd.DataFrame, subject: Subject, *, name: str = "stages
     svg, width, height = drawn(name, draw, title=title, description=alt)
     of = {c.whole(r["time_period"]): n.count(c.whole(r["of"]), "cluster") for r in rows}
     note = (
-        w("stages.note", first=of[years[0]], first_year=n.year(years[0]), last=of[years[-1]], last_year=n.year(years[-1]))
+        w(
+            "stages.note",
+            first=of[years[0]],
+            first_year=n.year(years[0]),
+            last=of[years[-1]],
+            last_year=n.year(years[-1]),
+        )
         if years
         else ""
     )
@@ -86,7 +92,9 @@ def _ends(years: list[int]) -> list[int]:
 
 def _reading(subject: Subject, rows: list[dict[str, Any]]) -> str:
     w, n = subject.words("system"), subject.numbers
-    parts = tuple(w("stages.part", stage=str(r["said"]).lower(), share=n.value(float(r["share"]), "percent", 0)) for r in rows)
+    parts = tuple(
+        w("stages.part", stage=str(r["said"]).lower(), share=n.value(float(r["share"]), "percent", 0)) for r in rows
+    )
     return w(
         "stages.row",
         year=n.year(c.whole(rows[0]["time_period"])),
@@ -113,7 +121,15 @@ def _draw(sheet: Sheet, subject: Subject, rows: list[dict[str, Any]], years: lis
         y = top + i * (tall + 6)
         mine = [r for r in rows if c.whole(r["time_period"]) == year]
         sheet.text(0, y + tall / 2, n.year(year), size=small, colour="muted", middle=True)
-        sheet.text(sheet.width, y + tall / 2, n.number(c.whole(mine[0]["of"])), size=small, colour="muted", anchor="right", middle=True)
+        sheet.text(
+            sheet.width,
+            y + tall / 2,
+            n.number(c.whole(mine[0]["of"])),
+            size=small,
+            colour="muted",
+            anchor="right",
+            middle=True,
+        )
         x = left
         for row in mine:
             share = c.number(row["share"]) or 0.0
@@ -123,7 +139,9 @@ def _draw(sheet: Sheet, subject: Subject, rows: list[dict[str, Any]], years: lis
             if share:
                 sheet.rectangle(x, y, x + max(wide - 1.2, 0.6), y + tall, fill=fill)
             if wide > text_width(text, small) + 8:
-                sheet.text(x + wide / 2, y + tall / 2, text, size=small, colour=f"on_{fill}", anchor="center", middle=True)
+                sheet.text(
+                    x + wide / 2, y + tall / 2, text, size=small, colour=f"on_{fill}", anchor="center", middle=True
+                )
             x += wide
 
 

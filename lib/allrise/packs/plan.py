@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from allrise import paths
 from allrise.data.disclosure import Pseudonyms, is_public, pseudonyms_of, public_store
 from allrise.data.disclosure.texts import plain
@@ -149,7 +151,9 @@ def make_plan(options: BuildOptions) -> Plan:
     system = find_notebooks(folder / "system", SYSTEM_PARAMETERS)
     if not chapters:
         raise UnreadableInput(f"{folder / 'pack'} has no chapters", "Restore the kit's notebooks.")
-    chapters = choose(chapters, options.chapters)
+    if options.chapters:
+        chosen = choose((*chapters, *system), options.chapters)
+        chapters, system = (tuple(n for n in kind if n in chosen) for kind in (chapters, system))
     source = store = open_store(options.data)
     ids = [str(i) for i in source.table("clusters")["cluster_id"]]
     wanted = _wanted(ids, options.clusters)
@@ -171,9 +175,9 @@ def make_plan(options: BuildOptions) -> Plan:
         "language": options.language,
     }
     packs: list[PlannedPack] = []
-    if system and not options.clusters and not options.chapters:
-        packs.append(PlannedPack(PackSubject("", store.title), SYSTEM_FOLDER, system, shared, private.get("", ())))
-    for row in table.to_dict("records"):
+    if system and not options.clusters:
+        packs.append(PlannedPack(_whole(store, table), SYSTEM_FOLDER, system, shared, private.get("", ())))
+    for row in table.to_dict("records") if chapters else ():
         cluster_id = str(row["cluster_id"])
         if cluster_id in wanted:
             words = {k: "" if row.get(k) is None or row[k] != row[k] else str(row[k]) for k in _SUBJECT}
@@ -208,7 +212,7 @@ def look_at(pack: PlannedPack, plan: Plan, manifest: Mapping[str, Any] | None = 
     if pack.system:
         used = {Path(i.file).stem: i.rows for i in store.inputs}
         slice_key = store.fingerprint
-        country, years = "", store.periods()
+        country, years = pack.subject.country, store.periods()
     else:
         part = store.slice(pack.subject.cluster_id)
         used = {"clusters": 1, **{name: len(frame) for name, frame in part.tables.items()}}
@@ -248,6 +252,12 @@ def _private(source: Store, names: Pseudonyms, data: str) -> dict[str, tuple[str
 
 
 _SUBJECT = ("name", "country", "region", "kind")
+
+
+def _whole(store: Store, clusters: pd.DataFrame) -> PackSubject:
+    """Return the subject of the pack about all clusters; its country where there is only one."""
+    countries = sorted({str(c) for c in clusters["country"].dropna()})
+    return PackSubject("", store.title, countries[0] if len(countries) == 1 else "")
 
 
 def _absolute(data: str) -> str:

@@ -16,6 +16,7 @@ from allrise.content.language import catalogue
 from allrise.data.profiles import profiles
 from allrise.figures import theme
 from allrise.packs.contents import PackContents, Section, contents_of
+from allrise.packs.folders import SYSTEM_FOLDER
 from allrise.packs.model import ExecutedPack, PackRecord
 from allrise.packs.render.mark import rising_lines
 
@@ -59,12 +60,17 @@ def render_index(records: Sequence[PackRecord]) -> bytes:
     """Return the page that lists every pack, with a search that needs no network."""
     names = {p.country: p.name("en") for p in profiles()}
     countries = {c: names.get(c, c) for c in {r.subject.country for r in records}}
-    ordered = sorted(records, key=lambda r: (countries[r.subject.country], r.subject.name.casefold(), r.folder))
+    whole = [r for r in records if r.folder == SYSTEM_FOLDER]
+    ordered = sorted(
+        (r for r in records if r.folder != SYSTEM_FOLDER),
+        key=lambda r: (countries[r.subject.country], r.subject.name.casefold(), r.folder),
+    )
     html = (
         _environment("en")
         .get_template("index.html.j2")
         .render(
             language="en",
+            whole=whole,
             records=ordered,
             countries=countries,
             mark=rising_lines(),

@@ -63,9 +63,13 @@ def test_the_planted_effects_of_joining_lie_within_the_bands(data):
 
 
 def test_nothing_is_found_where_joining_does_nothing(without):
-    _, _, overall, _ = overall_of(without)
+    _, _, overall, together = overall_of(without)
     assert len(overall) == 4
-    assert ((overall["lower"] < 0) & (overall["upper"] > 0)).all()
+    # One 95% interval in twenty leaves out 0 by chance; two of four do in one data set of seventy.
+    assert ((overall["lower"] > 0) | (overall["upper"] < 0)).sum() <= 1
+    events = together[together["part"] == "event"]
+    outside = (events["band_lower"] > 0) | (events["band_upper"] < 0)
+    assert events.loc[outside, "measure_id"].nunique() <= 1
 
 
 def test_a_country_is_compared_only_with_itself(data):

@@ -21,7 +21,7 @@ def found(chapter: SystemChapter) -> pd.DataFrame:
     """Return the table ``joining`` (see :mod:`.system_tables`) of this chapter's countries, and of all together."""
     own = chapter.all_rows("joining")
     if chapter.several:
-        own = pd.concat([chapter.together("joining").assign(country=TOGETHER), own], ignore_index=True)
+        own = pd.concat([chapter.together("joining").assign(country=TOGETHER), own], ignore_index=True)[list(own)]
     return own
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from allrise.evidence.adoption import EVENTS, Joining
-from allrise.evidence.intervals import floats, normal_quantile
+from allrise.evidence.intervals import floats, t_quantile
 from allrise.evidence.tidy import tidy
 
 
@@ -22,8 +23,9 @@ def pooled(found: Iterable[Joining], level: float = 0.95) -> Joining:
     Returns
     -------
     Joining
-        ``events`` with a 95% band that is wide enough for all years at once whatever their correlation (Sidak);
-        ``before_p`` is that of the largest difference before joining, corrected the same way; ``effects`` is empty.
+        Intervals have a t quantile with Satterthwaite's degrees of freedom, since clusters are few. ``events`` have a 95%
+        band that is wide enough for all years at once whatever their correlation (Sidak); ``before_p`` is that of the
+        largest difference before joining, corrected the same way; ``effects`` is empty.
     """
     parts = list(found)
     every = [p.events.assign(_of=i) for i, p in enumerate(parts) if len(p.events)]
@@ -34,36 +36,56 @@ def pooled(found: Iterable[Joining], level: float = 0.95) -> Joining:
     empty = tidy([], EVENTS)
     if table.empty:
         return Joining(empty, empty, nan, nan, nan, nan, always, never)
-    z = normal_quantile(level)
+    table = table.assign(df=(floats(table["clusters"]) - floats(table["cohorts"])).clip(1))
     rows: list[dict[str, Any]] = []
+    freedom: list[float] = []
     for event, same in table.groupby("event_time", sort=True):
-        effect, se = _average(same["effect"], same["se"], same["schools"])
+        effect, se, df = _average(same["effect"], same["se"], same["schools"], same["df"])
+        half = float(t_quantile(level, df)) * se
         rows.append({
             "event_time": int(str(event)), "before": int(str(event)) < 0, "effect": effect, "se": se,
-            "lower": effect - z * se, "upper": effect + z * se, "schools": int(same["schools"].sum()),
+            "lower": effect - half, "upper": effect + half, "schools": int(same["schools"].sum()),
             "clusters": int(same["clusters"].sum()), "cohorts": int(same["cohorts"].sum()),
         })  # fmt: skip
-    wide = normal_quantile(level ** (1 / len(rows)))
-    for row in rows:
-        row |= {"band_lower": row["effect"] - wide * row["se"], "band_upper": row["effect"] + wide * row["se"]}
-    early = [abs(r["effect"]) / r["se"] for r in rows if r["before"]]
+        freedom.append(df)
+    for row, df in zip(rows, freedom, strict=True):
+        half = float(t_quantile(level ** (1 / len(rows)), df)) * row["se"]
+        row |= {"band_lower": row["effect"] - half, "band_upper": row["effect"] + half}
     before_p = nan
-    if early:
-        from scipy import special
-
-        one = 2 * float(special.ndtr(-max(early)))
-        before_p = 1 - (1 - one) ** len(early)
-    means = [
-        (p.overall, (p.upper - p.lower) / 2 / z, float(p.events["schools"].max())) for p in parts if p.upper > p.lower
-    ]
+    if early := [_beyond(abs(r["effect"]) / r["se"], df) for r, df in zip(rows, freedom, strict=True) if r["before"]]:
+        before_p = 1 - (1 - min(early)) ** len(early)
     overall = low = high = nan
+    means = [m for p in parts if (m := _mean_of(p, level)) is not None]
     if means:
-        overall, se = _average(*zip(*means, strict=True))
-        low, high = overall - z * se, overall + z * se
+        overall, se, df = _average(*zip(*means, strict=True))
+        half = float(t_quantile(level, df)) * se
+        low, high = overall - half, overall + half
     return Joining(empty, tidy(rows, EVENTS), overall, low, high, before_p, always, never)
 
 
-def _average(effect: Any, se: Any, weight: Any) -> tuple[float, float]:
+def _beyond(t: float, df: float) -> float:
+    """Return how often a t variable is at least this large, on either side."""
+    return 2 * float(special.stdtr(df, -t))
+
+
+def _mean_of(part: Joining, level: float) -> tuple[float, float, float, float] | None:
+    """Return one country's mean over the years in, its error, its schools and its degrees of freedom."""
+    after = part.events.loc[~part.events["before"]]
+    if after.empty or not part.upper > part.lower:
+        return None
+    first = after.iloc[0]  # whose degrees of freedom the country's own interval has
+    df = max(float(first["clusters"] - first["cohorts"]), 1.0)
+    se = (part.upper - part.lower) / 2 / float(t_quantile(level, df))
+    return part.overall, se, float(after["schools"].max()), df
+
+
+def _average(effect: Any, se: Any, weight: Any, df: Any) -> tuple[float, float, float]:
+    """Return a weighted mean, its error, and the degrees of freedom that go with it (Satterthwaite)."""
     w = floats(weight)
-    w = w / w.sum()
-    return float((w * floats(effect)).sum()), float(np.sqrt(((w * floats(se)) ** 2).sum()))
+    variances = (w / w.sum() * floats(se)) ** 2
+    total = float(variances.sum())
+    return (
+        float((w * floats(effect)).sum() / w.sum()),
+        np.sqrt(total),
+        total**2 / float((variances**2 / floats(df)).sum()),
+    )

@@ -218,7 +218,7 @@ def changes(chapter: SystemChapter) -> pd.DataFrame:
             table = table.sort_values("measure_id", key=lambda ids, order=order: ids.map(order))
             found.append(table.assign(country=system.country))
     if not found:
-        chapter.show(*chapter.missing("changes", "no_data_system"))
+        chapter.show(*chapter.missing("movement", "no_data_system"))
         return pd.DataFrame()
     whole = pd.concat(found, ignore_index=True)
     chapter.show(_changes_table(chapter, whole))

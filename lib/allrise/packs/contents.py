@@ -93,9 +93,11 @@ def _plain_opening(chapter: ExecutedChapter, language: str) -> Opening:
 
 
 def _plain_cover(pack: ExecutedPack) -> Cover:
+    language = str(pack.parameters.get("language") or "en")
     return Cover(
         cluster_id=pack.subject.cluster_id,
-        cluster=pack.subject.name,
+        # the system's pack is about no cluster: its name is that of the data folder, where that has one
+        cluster=pack.subject.name or str(_texts(language)["10_spread_and_gap"]["cover_title"]),
         cluster_word=pack.subject.kind or "",
         place=pack.subject.region or pack.subject.country,
         question="",

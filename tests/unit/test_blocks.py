@@ -146,11 +146,19 @@ def test_an_unknown_block_says_what_is_known():
         "<svg><image href='http://example.org/x.png'/></svg>",
         "<svg><use href='http://example.org/#a'/></svg>",
         "<svg><foreignObject/></svg>",
+        "<svg><path d='>' onload='x'/></svg>",
+        "<svg><path d='M0 0' onload='x'</svg>",
+        "<svg><!-- a --><path/></svg>",
     ],
 )
 def test_a_drawing_that_could_run_or_fetch_is_refused(svg):
     with pytest.raises(UnsafeDrawing, match="level"):
         fragment(figure(svg=svg))
+
+
+def test_what_people_wrote_may_stand_in_a_drawing_as_text():
+    svg = "<svg><text>img src=x onerror=alert(1) &lt;script&gt; javascript:x</text></svg>"
+    assert svg in fragment(figure(svg=svg))
 
 
 def test_limits_stand_in_their_values_cell():

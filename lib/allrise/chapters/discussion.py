@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from allrise.chapters import factors_shown, leadership, outcomes_shown, practice_shown
+from allrise.chapters import dialogue_shown, factors_shown, leadership, outcomes_shown, practice_shown
 from allrise.chapters.chapter import Chapter
 from allrise.chapters.telling import Telling
 from allrise.content.blocks import Block, CaptureSheet, Heading, Protocol, Question, Step
@@ -63,7 +63,7 @@ def share_out(minutes: int, shares: Sequence[int]) -> list[int]:
 def evidence(chapter: Chapter) -> dict[str, tuple[str, ...]]:
     """Return what this cluster's figures say, by framework id; each sentence names its figure."""
     said: dict[str, tuple[str, ...]] = {}
-    for room in (outcomes_shown, factors_shown, practice_shown, leadership):
+    for room in (outcomes_shown, factors_shown, practice_shown, leadership, dialogue_shown):
         for key, lines in room.headline_readings(chapter).items():
             said[key] = (*said.get(key, ()), *lines)
     return said

@@ -180,5 +180,5 @@ class Telling:
         """Show blocks in the notebook, each as an output of its own."""
         from IPython.display import display
 
-        for block in blocks:
-            display(block)
+        for block in blocks:  # drawn here, so that a block that cannot be drawn fails the chapter and is never left out
+            display(block._repr_mimebundle_(), raw=True)

@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     room.command("list", help="List the sessions of a database.")(list_sessions)
     room.command("create", help="Create a session; prints its join code and its facilitator secret.")(create)
     room.command("export", help="Write a session's record as a data folder that `packs build` takes.")(export)
+    room.command("simulate", help="Play a session with invented people, to rehearse with its results.")(simulate)
     room.command("paper", help="Enter answers from paper: a CSV file, one row a sheet.")(paper)
     app.add_typer(room, name="room")
 
@@ -115,6 +116,26 @@ def export(
         f"{written.votes} votes of session {written.code}."
     )
     typer.echo(f"Next: allrise data check {written.folder}   and   allrise packs build {written.folder}")
+
+
+def simulate(
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=999, help="The same seed gives the same people and the same record.")
+    ] = 83,
+    database: DatabaseOption = None,
+) -> None:
+    """Play a simulated session."""
+    from allrise.room import keys
+    from allrise.room.simulation import simulate as play
+
+    opened = _open(database)
+    played = play(opened, seed)
+    where = f" --database {database}" if database else ""
+    typer.echo(
+        f"Session {keys.shown_code(played.code)}: {len(played.people)} invented people have answered everything."
+    )
+    typer.echo(f"Facilitator secret:  {played.secret}")
+    typer.echo(f"Next: allrise room export {keys.shown_code(played.code)} --out FOLDER{where}")
 
 
 def paper(

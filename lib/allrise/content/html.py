@@ -22,6 +22,8 @@ _FORBIDDEN = re.compile(
     r"<\s*(script|foreignObject|iframe|object|embed|image|style\s+src)|\son\w+\s*=|javascript:|(?:href|src)\s*=\s*[\"'](?!#)",
     re.IGNORECASE,
 )
+#: A tag with its attributes; quoted values may hold angle brackets.
+_TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')*>""")
 
 
 class UnsafeDrawing(ValueError):
@@ -91,8 +93,13 @@ def safe_drawing(figure: Figure) -> Markup:
     ------
     UnsafeDrawing
         When it holds a script, an event handler, an embedded document or an outside reference.
+
+    Notes
+    -----
+    Only tags are looked at: people's own words stand between them as text, escaped, and may say what they like.
     """
-    found = _FORBIDDEN.search(figure.svg)
+    tags = "".join(_TAG.findall(figure.svg))
+    found = _FORBIDDEN.search(tags) or re.search("<!", tags) or re.search("<", _TAG.sub("", figure.svg))
     if found:
         msg = f"the drawing of figure {figure.name} holds {found.group(0)!r}; drawings are made by the kit's theme only"
         raise UnsafeDrawing(msg)

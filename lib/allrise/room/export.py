@@ -12,7 +12,16 @@ import pandas as pd
 from sqlalchemy.exc import SQLAlchemyError
 
 from allrise.data.dialogue import DIALOGUE_TABLES
-from allrise.data.package import Caveat, Descriptor, Licence, Source, read_descriptor, write_folder
+from allrise.data.package import (
+    Caveat,
+    Descriptor,
+    Licence,
+    Source,
+    read_descriptor,
+    write_csv,
+    write_descriptor,
+    write_folder,
+)
 from allrise.data.screening import screen
 from allrise.data.tables import TABLES
 from allrise.errors import AllriseError, InvalidData, UnreadableInput
@@ -132,18 +141,36 @@ def _write_into(
             tables[name] = joined
     found: Descriptor = screened.descriptor
     earlier = tuple(c for c in found.caveats if c not in caveats)
-    write_folder(
-        out,
-        tables,
-        name=found.name,
-        title=found.title,
-        licences=found.licences or (_OWN_USE,),
-        sources=(*(s for s in found.sources if not s.title.startswith(f"Room {state.code}:")), *sources),
-        synthetic=found.synthetic,
-        caveats=(*earlier, *caveats),
-        description=found.description,
-        profile=found.profile,
-    )
+    about: dict[str, Any] = {
+        "name": found.name,
+        "title": found.title,
+        "licences": found.licences or (_OWN_USE,),
+        "sources": (*(s for s in found.sources if not s.title.startswith(f"Room {state.code}:")), *sources),
+        "synthetic": found.synthetic,
+        "caveats": (*earlier, *caveats),
+        "description": found.description,
+        "profile": found.profile,
+    }
+    if out.is_dir() and out.resolve() == with_data.resolve() and _written_by_us(found, tables):
+        _add_to(out, tables, about)
+    else:
+        write_folder(out, tables, **about)
+
+
+def _written_by_us(found: Descriptor, tables: Mapping[str, pd.DataFrame]) -> bool:
+    """Return whether every table but the dialogue's is in a file as ``write_folder`` names it."""
+    paths = {r.name: r.path for r in found.resources}
+    return found.present and all(paths.get(t) == f"{t}.csv" for t in tables if t not in RECORD_TABLES)
+
+
+def _add_to(out: Path, tables: Mapping[str, pd.DataFrame], about: dict[str, Any]) -> None:
+    """Write the dialogue's tables and the descriptor; the other tables' files stay as they are, byte for byte."""
+    for name in RECORD_TABLES:
+        if name in tables:
+            write_csv(out / f"{name}.csv", tables[name])
+        else:
+            (out / f"{name}.csv").unlink(missing_ok=True)
+    write_descriptor(out, {t: [str(c) for c in frame.columns] for t, frame in tables.items()}, **about)
 
 
 def _joined(earlier: pd.DataFrame | None, table: pd.DataFrame | None, code: str) -> pd.DataFrame | None:

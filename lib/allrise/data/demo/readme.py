@@ -43,6 +43,11 @@ The same command gives the same bytes. `planted.json` has every planted value; `
 `truth/schools.csv` have the true effect of each cluster and school. They are for checking an analysis, are not part
 of the data package, and are not read by the kit.
 
+A dialogue of invented people can be added, and is in the bundled data (`dialogue_*.csv`):
+
+    allrise room simulate --seed {system.seed % 1000} --database sqlite:///room.db
+    allrise room export SIM-{system.seed % 1000:03d} --with FOLDER --out FOLDER --database sqlite:///room.db
+
 ## Planted in outcomes
 
 Percentages are made on the logit scale: a count of pupils drawn from a binomial distribution.
@@ -128,6 +133,18 @@ Survey answers are rounded to 1-5 from
     cluster's mean + school + person + role + wave + one answer's noise
 
 Reversed items are turned; rounding to 1-5 makes correlations and alpha a little smaller than planted.
+
+## The dialogue
+
+The bundled data hold one session of 78 invented people from five countries and six roles, two of them too few to be
+shown. They were played through the room's own service (`lib/allrise/room/simulation/`), so that chapter 08 has
+something to show:
+
+    allrise room simulate --seed 83 --database sqlite:///room.db
+    allrise room export SIM-083 --with datasets/demo --out datasets/demo --database sqlite:///room.db
+
+Planted: nearly all agree with F4, F5, D2, T2 and connectedness; countries part on F6, C1 and T4; two opinion groups that
+cut across countries and roles vote on Q3.4, and no other board has any.
 
 ## Traps that are in it on purpose
 

@@ -47,5 +47,7 @@ def _value(kind: str, item: Any, person: Person, rng: Rng) -> int:
     usual = 0.45 + 0.05 * (sum(key.encode()) % 7)
     agrees = rng.random() < agreeing(key, person, usual + (0.06 if person.role == "leader" else 0.0))
     if kind == "contrast":
-        return int(rng.choice([1, 2, 3], p=[0.2, 0.4, 0.4]) if agrees else rng.choice([4, 5, 6, 7], p=[0.3, 0.35, 0.25, 0.1]))
+        return int(
+            rng.choice([1, 2, 3], p=[0.2, 0.4, 0.4]) if agrees else rng.choice([4, 5, 6, 7], p=[0.3, 0.35, 0.25, 0.1])
+        )
     return int(rng.choice([4, 5], p=[0.6, 0.4]) if agrees else rng.choice([1, 2, 3], p=[0.15, 0.3, 0.55]))

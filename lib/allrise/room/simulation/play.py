@@ -137,9 +137,10 @@ class _Play:
             self._lead(c.Moderate, question=question, statement=number, decision=fate, **more)
 
     def _vote(self, question: QuestionState, room: list[Person]) -> None:
-        board = [s.number for s in self.service.board_now(self.code, question.name)]
-        seeds = [s.number for s in self.service.board_now(self.code, question.name) if s.source == "facilitator"]
-        said = {n: t for n, t in enumerate(self.texts.get(question.name, []), len(seeds) + 1)}
+        statements = self.service.board_now(self.code, question.name)
+        board = [s.number for s in statements]
+        seeds = sum(s.source == "facilitator" for s in statements)
+        said = dict(enumerate(self.texts.get(question.name, []), seeds + 1))
         for person in room:
             for number in self.rng.permutation(board).tolist():
                 if self.rng.random() < _VOTES_ON:

@@ -87,6 +87,19 @@ class _Watch:
         self.cell_index = cell_index
 
 
+@contextlib.contextmanager
+def _quiet(*loggers: str) -> Generator[None]:
+    """Let these loggers say nothing: what they would say stands in the chapter's record."""
+    before = {name: logging.getLogger(name).level for name in loggers}
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
+
+
 def run_chapter(job: ChapterJob) -> ChapterRun:
     """Run ``job``'s notebook in a kernel of its own and save it, executed, at ``job.output``.
 
@@ -101,15 +114,13 @@ def run_chapter(job: ChapterJob) -> ChapterRun:
         When the notebook cannot be read or the executed one cannot be written (a full disk).
     """
     started = time.monotonic()
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)
-    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     room = Path(tempfile.gettempdir()) / f"k{uuid.uuid4().hex[:8]}"
     kernel = ChapterKernel(room, job.environment)
     watch = _Watch(job, kernel, started)
     status: ChapterStatus = "ok"
     error: CellError | None = None
     log = ""
-    with kernel, watch.watching():
+    with _quiet("papermill", "traitlets"), kernel, watch.watching():
         try:
             papermill.execute_notebook(
                 str(job.notebook).replace("{", "{{").replace("}", "}}"),  # papermill formats paths

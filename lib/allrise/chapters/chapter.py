@@ -92,9 +92,8 @@ def open_chapter(
     audience = "public" if is_public(store) else audience
     cluster_id = cluster_id or str(store.clusters()["cluster_id"].iloc[0])
     period = None if time_period in (None, "") else int(time_period)
-    return Chapter(
-        name, store, store.slice(cluster_id), Parameters(data, cluster_id, period, audience, int(minutes), language)
-    )  # type: ignore[arg-type]
+    asked = Parameters(data, cluster_id, period, audience, int(minutes), language)  # type: ignore[arg-type]
+    return Chapter(name, store, store.slice(cluster_id), asked)
 
 
 class Chapter(Telling):

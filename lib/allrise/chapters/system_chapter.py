@@ -21,10 +21,13 @@ from allrise.chapters.telling import Telling
 from allrise.chapters.texts import texts
 from allrise.content.blocks import Block, Cover, Figure, Notice
 from allrise.content.numbers import Numbers
+from allrise.data.disclosure import is_public, public_store
 from allrise.data.profiles import Profile, profile
 from allrise.data.store import Store, open_store
 from allrise.data.tables import COMPLEMENTS
 from allrise.errors import UnknownName
+from allrise.evidence.selection import columns_of
+from allrise.evidence.tidy import count
 from allrise.figures.subject import Subject
 
 P = ParamSpec("P")
@@ -75,6 +78,9 @@ def open_system(
     """
     check_meeting(audience, minutes)
     store = open_store(data)
+    if audience == "public" and not is_public(store):
+        store = public_store(store)
+    audience = "public" if is_public(store) else audience
     known = countries_of(store)
     if country and country not in known:
         raise UnknownName(f"the data have no schools of country {country!r}", f"They have: {', '.join(known)}.")
@@ -292,7 +298,7 @@ class SystemChapter(Telling):
         if not kept:
             return pd.DataFrame()
         whole = pd.concat(kept, ignore_index=True)
-        return whole[["country", *(c for c in whole.columns if c != "country")]]
+        return columns_of(whole, ["country", *(str(c) for c in whole.columns if c != "country")])
 
     def missing_in(self, system: System, name: str) -> tuple[Block, ...]:
         """Return one line that says what the data of one country lack."""
@@ -316,7 +322,7 @@ def cover(chapter: SystemChapter) -> Cover:
     schools = schools.loc[schools["country"].isin(codes)]
     clusters = chapter.store.table("clusters", ["cluster_id", "country"])
     facts = [
-        (say["cover_clusters"], numbers.number(int(clusters["country"].isin(codes).sum()))),
+        (say["cover_clusters"], numbers.number(count(clusters["country"].isin(codes)))),
         (words["words"]["schools"], numbers.number(len(schools))),
     ]
     pupils = schools["pupils"].dropna()

@@ -12,6 +12,7 @@ from allrise.chapters.system_adoption import new_zealand
 from allrise.chapters.system_chapter import SystemChapter
 from allrise.chapters.system_factors import means
 from allrise.chapters.system_outcomes import readings_of
+from allrise.chapters.system_tables import TOGETHER
 from allrise.content.blocks import Block, Cell, Heading, Protocol, Question, Table, TableColumn, Text
 from allrise.content.numbers import Numbers
 from allrise.data.facts import facts
@@ -120,7 +121,7 @@ def _about_factors(chapter: SystemChapter, add: Callable[[str, str, str, int, Se
 
 def _about_joining(chapter: SystemChapter) -> tuple[str, ...]:
     table = system_joining.found(chapter)
-    who = system_joining.TOGETHER if chapter.several else chapter.systems[0].country
+    who = TOGETHER if chapter.several else chapter.systems[0].country
     measures = system_joining.measures_of(chapter)
     if table.empty or not measures:
         return ()

@@ -29,7 +29,7 @@ def profile(chapter: SystemChapter, table: pd.DataFrame) -> pd.DataFrame:
 def together(chapter: SystemChapter, table: pd.DataFrame) -> pd.DataFrame:
     """Show how factors move together from cluster to cluster; return it. It takes eight clusters."""
     found = evidence_interdependence(table) if len(table) else pd.DataFrame({"rho": []})
-    shown = found if found["rho"].notna().any() else found.iloc[:0]
+    shown = found if len(found["rho"].dropna()) else found.iloc[:0]
     chapter.figure("together", draw_interdependence, shown, _subject(chapter))
     return shown
 

@@ -9,6 +9,7 @@ from allrise.chapters.system_chapter import System, SystemChapter
 from allrise.chapters.system_tables import TOGETHER
 from allrise.content.blocks import Block, Cell, Notice, Table, TableColumn, Text
 from allrise.content.numbers import Numbers
+from allrise.evidence.selection import columns_of
 from allrise.figures.composing import cell, number
 from allrise.figures.joining import joining_effects
 
@@ -21,7 +22,8 @@ def found(chapter: SystemChapter) -> pd.DataFrame:
     """Return the table ``joining`` (see :mod:`.system_tables`) of this chapter's countries, and of all together."""
     own = chapter.all_rows("joining")
     if chapter.several:
-        own = pd.concat([chapter.together("joining").assign(country=TOGETHER), own], ignore_index=True)[list(own)]
+        pooled = chapter.together("joining").assign(country=TOGETHER)
+        return columns_of(pd.concat([pooled, own], ignore_index=True), [str(c) for c in own.columns])
     return own
 
 
@@ -74,8 +76,8 @@ def refusal(chapter: SystemChapter, rows: pd.DataFrame) -> tuple[Block, ...]:
         return ()
     say, numbers = chapter.texts, Numbers(chapter.language)
     overall = rows.loc[rows["part"] == "overall"] if len(rows) else rows
-    clusters = int(overall["clusters"].max()) if len(overall) else 0
-    years = int(overall["years"].max()) if len(overall) else 0
+    clusters = max((int(n) for n in overall["clusters"]), default=0) if len(overall) else 0
+    years = max((int(n) for n in overall["years"]), default=0) if len(overall) else 0
     words = {
         "clusters": numbers.count(clusters, "cluster"),
         "years": numbers.count(years, "year"),

@@ -84,9 +84,9 @@ def _belonging(system: System) -> pd.DataFrame:
         return pd.DataFrame()
     table = system.table("belonging")
     mine = table.loc[table["measure_id"] == system.measure.measure_id] if len(table) else table
-    if mine.empty or mine["series"].nunique() < 2:
+    if mine.empty or len(set(mine["series"])) < 2:
         return pd.DataFrame()
-    series = mine["series"].map({"in": "cluster", "out": "system"})
+    series = ["cluster" if s == "in" else "system" for s in mine["series"]]
     return mine.assign(series=series).drop(columns="measure_id").reset_index(drop=True)
 
 
@@ -111,7 +111,7 @@ def trends(chapter: SystemChapter) -> pd.DataFrame:
                 ("spread", _spread(system, measure.measure_id), "sd_between", ("sd_lower", "sd_upper")),
                 ("gap", _gap(system, measure.measure_id), "gap", ("lower", "upper")),
             ):
-                if table.empty or table[value].notna().sum() < 2:
+                if table.empty or len(table[value].dropna()) < 2:
                     continue
                 line: Trend = trend_of(table.loc[table[value].notna()], value, *limits)["cluster"]
                 found.append({

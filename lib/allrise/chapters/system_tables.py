@@ -6,6 +6,7 @@ time, so that ten thousand clusters fit in memory.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import pairwise
@@ -25,6 +26,7 @@ from allrise.evidence.belonging import in_no_cluster, levels_by_membership
 from allrise.evidence.changes import change_summary, school_changes
 from allrise.evidence.intervals import floats
 from allrise.evidence.movement import quarter_movement
+from allrise.evidence.selection import columns_of
 from allrise.evidence.stability import stability
 from allrise.evidence.survey import cluster_means
 from allrise.evidence.tidy import tidy
@@ -132,7 +134,7 @@ def _changes(store: Store, until: int | None) -> pd.DataFrame:
         changes = school_changes(
             kept, mainstream, measure_id=measure_id, first=first, last=last, unit=unit, system=reference
         )
-        steady = stability(kept[["school_id", "time_period", "value"]], first, last)
+        steady = stability(columns_of(kept, ["school_id", "time_period", "value"]), first, last)
         about = {k: v for k, v in asdict(steady).items() if k not in ("schools", "first", "last")}
         key = {"country": country, "measure_id": measure_id, "first": first, "last": last}
         found.append({**key, **asdict(change_summary(changes)), **about})
@@ -178,12 +180,12 @@ def _membership_days(store: Store, until: int | None) -> pd.DataFrame:
     found: list[dict[str, Any]] = []
     for country, schools, spells in _by_country(store):
         dates = pd.concat([spells["joined_on"], spells["left_on"]]).dropna()
-        days = sorted({d.date() for d in dates})
+        days: list[dt.date] = sorted({d.date() for d in dates})
         if until is not None:
             days = [d for d in days if d <= profile(country).membership_day(until)]
         if len(days) > MOST_DAYS:
             days = [days[0], *(d for a, d in pairwise(days) if d.year != a.year)]
-        start = dates.min().date() - pd.Timedelta(days=1) if len(dates) else pd.Timestamp("2000-01-01").date()
+        start = days[0] - dt.timedelta(days=1) if days else dt.date(1900, 1, 1)
         for text, day in (("", start), *((d.isoformat(), d) for d in days)):
             now = adoption.members_on(spells, day)
             found.append({

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import Any
 
@@ -75,7 +76,7 @@ def _month(subject: Subject, row: dict[str, Any]) -> str:
     from babel.dates import format_date
 
     year, month = (int(x) for x in str(row["when"]).split("-"))
-    return format_date(pd.Timestamp(year, month, 1).date(), "MMMM y", locale=subject.language.replace("-", "_"))
+    return format_date(dt.date(year, month, 1), "MMMM y", locale=subject.language.replace("-", "_"))
 
 
 def _readings(subject: Subject, rows: list[dict[str, Any]]) -> tuple[str, ...]:

@@ -237,7 +237,8 @@ class Figure(Block):
     number: str = ""
 
     def plain(self) -> str:
-        return "\n".join((f"Figure {self.number}: {self.title}", self.subtitle, *self.readings, *self.notes))
+        title = f"Figure {self.number}: {self.title}" if self.number else self.title
+        return "\n".join((title, self.subtitle, *self.readings, *self.notes))
 
 
 @dataclass(frozen=True, slots=True)

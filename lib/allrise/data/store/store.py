@@ -122,6 +122,11 @@ class Store:
         layout = self._contents.layouts.get(table)
         return layout is not None and layout.rows > 0
 
+    def rows(self, table: str) -> int:
+        """Return how many rows the table has, reading none of them; 0 when the data folder does not have it."""
+        layout = self._contents.layouts.get(table)
+        return 0 if layout is None else layout.rows
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return a whole table, typed; without rows when the data folder does not have it.
 

@@ -16,6 +16,8 @@ KEPT = {
     "language_info": {"name": "python"},
 }
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
 
 def execute(path: Path) -> bool:
     """Run one notebook in its own folder; return whether its file changed."""
@@ -25,6 +27,8 @@ def execute(path: Path) -> bool:
         notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
     ).execute()
     notebook.metadata = nbformat.from_dict(KEPT)
+    for output in (o for cell in notebook.cells for o in cell.get("outputs", ())):
+        output.get("data", {}).pop(WIDGET, None)  # names a widget of a kernel that is gone; the still picture stays
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})

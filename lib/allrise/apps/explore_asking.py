@@ -94,7 +94,7 @@ class Told(Chapter):
     def system(self, name: str) -> pd.DataFrame:
         """Return a table about the system up to the year that was asked about."""
         table, last = super().system(name), self.parameters.time_period
-        return table if last is None or "time_period" not in table else table[table["time_period"] <= last]
+        return table if last is None or "time_period" not in table else table.loc[table["time_period"] <= last]
 
     def show(self, *blocks: Block) -> None:
         self.blocks.extend(blocks)

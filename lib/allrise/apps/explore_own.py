@@ -87,8 +87,10 @@ def table_block(table: pd.DataFrame, name: str, title: str) -> Table:
     labels: dict[str, str] = attrs.get("labels", {})
     units: dict[str, str] = attrs.get("units", {})
     columns = tuple(
-        TableColumn(str(c), labels.get(str(c), str(c).replace("_", " ")), units.get(str(c), ""), _decimals(table[c]))
-        for c in table.columns
+        TableColumn(
+            str(c), labels.get(str(c), str(c).replace("_", " ")), units.get(str(c), ""), _decimals(str(c), values)
+        )
+        for c, values in table.items()
     )
     rows = tuple(tuple(cell(_plain(v)) for v in row) for row in table.itertuples(index=False))
     return Table(name, title, columns, rows)
@@ -119,10 +121,10 @@ def _svg(drawing: Any, name: str) -> tuple[str, float, float]:
     return svg, float(width), float(height)
 
 
-def _decimals(column: pd.Series) -> int | None:
+def _decimals(name: str, column: pd.Series) -> int | None:
     if pd.api.types.is_float_dtype(column):
         return 1
-    return 0 if pd.api.types.is_integer_dtype(column) and column.name not in ("time_period", "year") else None
+    return 0 if pd.api.types.is_integer_dtype(column) and name not in ("time_period", "year") else None
 
 
 def _plain(value: Any) -> Any:

@@ -25,6 +25,7 @@ from allrise.apps.pickers import (
     controls,
     measure_picker,
     said_html,
+    wide,
     words,
     year_picker,
 )
@@ -33,7 +34,8 @@ from allrise.content.html import fragment
 from allrise.data.tables import TABLES
 
 if TYPE_CHECKING:
-    from allrise.apps.explore import ClusterData, Data
+    from allrise.apps.explore import Data
+    from allrise.apps.explore_cluster import ClusterData
 
 #: Rows of a table that are shown at once.
 SHOWN_ROWS = 12
@@ -62,8 +64,8 @@ class Chosen:
         picker.on_change(self._take)
         self._panel = Panel([controls(picker.widget), self._area.widget], self._about)
 
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        return self._panel._repr_mimebundle_(**options)
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
+        return self._panel.bundle()
 
     @property
     def widget(self) -> widgets.Widget:
@@ -82,7 +84,7 @@ class Chosen:
 
         def redraw(_change: object = None) -> None:
             with area.working("Reading …"):
-                area.show(rows_html(self.cluster[table.value], str(table.value)))
+                area.show(rows_html(self.cluster.readable(str(table.value)), str(table.value)))
 
         def follow() -> None:
             was = table.value
@@ -100,7 +102,7 @@ class Chosen:
     def ask(self) -> Panel:
         """Return a panel that answers a question with a figure."""
         area = FigureArea()
-        asked = choice("Question", [(q.words, q.key) for q in QUESTIONS.values()])
+        asked = wide(choice("Question", [(q.words, q.key) for q in QUESTIONS.values()]))
         measure, year = self._measure(), self._year()
 
         def redraw(_change: object = None) -> None:
@@ -123,12 +125,17 @@ class Chosen:
         measure, year = self._measure(), self._year()
         kind = choice("Chart", list(KINDS.items()))
         groups = choices("Groups of pupils (several: hold Ctrl)", groups_of(self.cluster), ("all",))
-        title = words("Title", hint="Say what the chart shows; blank: a plain one")
+        title = wide(words("Title", hint="Say what you see; without one it gets a plain title"))
 
         def redraw(_change: object = None) -> None:
             with area.working():
                 figure = draw(
-                    self.cluster, kind.value, measure.value, tuple(groups.value), year.value, title=str(title.value)
+                    self.cluster,
+                    str(kind.value),
+                    str(measure.value),
+                    tuple(groups.value),
+                    year.value,
+                    title=str(title.value),
                 )
                 area.show(f"<div class='ar-own'>{fragment(figure)}</div>")
                 self._drawn(figure)
@@ -139,7 +146,7 @@ class Chosen:
             groups.value = tuple(kept or ["all"])
 
         self._wire(redraw, [measure, year, kind, groups, title], measure, year, before=follow)
-        return Panel([controls(kind, measure, year, groups, title), area.widget], lambda: area.html)
+        return Panel([controls(title, kind, measure, year, groups), area.widget], lambda: area.html)
 
     def save(self) -> Panel:
         """Return a panel that saves the figure drawn last, with a few words, for the cluster's pack."""
@@ -288,7 +295,7 @@ def _n(number: bool) -> str:
 
 
 def _cell(value: Any) -> str:
-    if value is None or value is pd.NA or value != value:
+    if value is None or value is pd.NA or pd.isna(value):
         return ""
     if isinstance(value, float):
         return f"{value:,.1f}"

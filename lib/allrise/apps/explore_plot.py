@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from allrise.apps.explore_own import own_figure
@@ -15,7 +16,7 @@ from allrise.figures.theme import tokens
 from allrise.figures.theme.plotting import applied
 
 if TYPE_CHECKING:
-    from allrise.apps.explore import ClusterData
+    from allrise.apps.explore_cluster import ClusterData
 
 #: Kinds of chart, in words.
 KINDS: dict[str, str] = {"Lines over the years": "years", "Schools in one year": "schools"}
@@ -59,19 +60,20 @@ def draw(
     if len(groups) > MOST_GROUPS:
         raise AllriseError(f"{len(groups)} groups are too many to tell apart", f"Choose at most {MOST_GROUPS}.")
     last = year or max(cluster.years)
-    names = dict((group, words) for words, group in groups_of(cluster))
+    names = {group: words for words, group in groups_of(cluster)}
     tables = [_numbers(cluster, kind, measure.measure_id, measure.unit, g, last).assign(group=names[g]) for g in groups]
     table = pd.concat(tables, ignore_index=True).dropna(subset=["value"])
     if table.empty:
         raise AllriseError("There is no value to draw", "Choose another measure, year or group.")
     written = cluster.chapter.profile.school_year
-    first = written(int(table["time_period"].min()))
+    periods = [int(p) for p in table["time_period"]]
+    first = written(min(periods))
     period = written(last) if kind == "schools" or first == written(last) else f"{first} to {written(last)}"
     with applied():
         drawing = _years(table, written) if kind == "years" else _schools(table)
         return own_figure(
             drawing,
-            table.drop(columns="time_period").assign(year=[written(int(y)) for y in table["time_period"]]),
+            table.drop(columns="time_period").assign(year=[written(p) for p in periods]),
             title=title.strip() or f"{measure.label}: {cluster.name}",
             subtitle=f"{measure.unit.capitalize()}, {period}",
             alt=_alt(table, kind, written),
@@ -83,7 +85,7 @@ def draw(
 
 def _numbers(cluster: ClusterData, kind: str, measure_id: str, unit: str, group: str, last: int) -> pd.DataFrame:
     chapter = cluster.chapter
-    rows = chapter.outcomes[chapter.outcomes["time_period"] <= last]
+    rows = chapter.outcomes.loc[chapter.outcomes["time_period"] <= last]
     kept = ["time_period", "pupils", "value", "lower", "upper"]
     if kind == "years":
         found = evidence.cluster_trend(rows, measure_id=measure_id, pupil_group=group, unit=unit)
@@ -91,7 +93,7 @@ def _numbers(cluster: ClusterData, kind: str, measure_id: str, unit: str, group:
     found = evidence.school_levels(
         rows, chapter.members, measure_id=measure_id, time_period=last, pupil_group=group, unit=unit
     )
-    return found.assign(school=found["name"], time_period=last)[["school", *kept]]
+    return found.assign(time_period=last).loc[:, ["school", *kept]]
 
 
 def _years(table: pd.DataFrame, written: Any) -> Any:
@@ -126,8 +128,9 @@ def _schools(table: pd.DataFrame) -> Any:
         shift = (i - (len(groups) - 1) / 2) * 0.22
         place = [schools.index(s) + shift for s in rows["school"]]
         value = rows["value"].astype(float)
-        low, high = (value - rows["lower"].astype(float)).fillna(0), (rows["upper"].astype(float) - value).fillna(0)
-        axes.errorbar(value, place, xerr=[low.clip(lower=0), high.clip(lower=0)], linestyle="none", label=group)
+        below, above = value - rows["lower"].astype(float), rows["upper"].astype(float) - value
+        arms = np.nan_to_num(np.vstack([below, above])).clip(min=0)  # a value without limits has no arms
+        axes.errorbar(value, place, xerr=arms, linestyle="none", label=group)
     axes.set_yticks(range(len(schools)), schools)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
@@ -137,7 +140,7 @@ def _schools(table: pd.DataFrame) -> Any:
 
 def _legend(drawing: Any, axes: Any, table: pd.DataFrame) -> None:
     """Say which line is which above the chart, when there are several."""
-    if table["group"].nunique() > 1:
+    if len(set(table["group"])) > 1:
         drawing.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2)
 
 

@@ -61,9 +61,14 @@ class Saved:
         )
 
 
+def own_folder() -> Path:
+    """Return the person's own folder: the one ``allrise lab`` made, else where the notebook stands."""
+    return Path(os.environ.get(ENVIRONMENT) or Path.cwd())
+
+
 def folder_for_packs() -> Path:
-    """Return the folder for saved figures: ``for_packs`` in the person's own folder, else where the notebook stands."""
-    return Path(os.environ.get(ENVIRONMENT) or Path.cwd()) / "for_packs"
+    """Return the folder for saved figures."""
+    return own_folder() / "for_packs"
 
 
 def save(figure: Figure, cluster_id: str, note: str = "", *, folder: Path | None = None) -> Saved:
@@ -127,7 +132,7 @@ def _notebook(path: Path) -> Any:
         return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     try:
         notebook = nbformat.reads(path.read_text("utf-8"), as_version=4)
-    except Exception as error:  # nbformat raises several kinds
+    except (ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
         raise UnreadableInput(
             f"{path} is not a notebook: {error}", "Move it away; a new one is made when you save again."
         ) from None

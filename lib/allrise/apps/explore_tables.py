@@ -7,12 +7,14 @@ and the reference page say the same.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from allrise.apps.explore_style import table_style
 from allrise.data.columns import Column, Table
 from allrise.data.tables import PUPIL_GROUPS, ROLES, STATUSES, TABLES
 from allrise.errors import UnknownName
@@ -62,7 +64,8 @@ def labelled(frame: pd.DataFrame, name: str, measures: pd.DataFrame | None = Non
             for m, label, unit in zip(measures["measure_id"], measures["label"], measures["unit"], strict=True)
         }
     found = frame.copy(deep=False)
-    found.attrs = attrs
+    found.attrs.clear()
+    found.attrs.update(attrs)
     return found
 
 
@@ -117,7 +120,7 @@ class Dictionary:
         )
         count = "" if self.rows is None else f" {self.rows:,} rows here." if self.rows else " Not in these data."
         return (
-            f"<div class='allrise ar-paper'><h3 class='ar-data-title'>{_e(self.table.label)} "
+            f"{table_style()}<div class='allrise ar-paper'><h3 class='ar-data-title'>{_e(self.table.label)} "
             f"<code>{_e(self.table.name)}</code></h3><p>{_e(self.table.description)}{count} "
             f"One row for each {_e(_and([self.table[k].label.lower() for k in self.table.key]))}.</p>"
             "<table class='ar-grid ar-dictionary'><thead><tr><th scope='col'>Column</th><th scope='col'>Label</th>"
@@ -172,4 +175,5 @@ def _and(words: list[str]) -> str:
 
 
 def _e(words: object) -> str:
-    return html.escape(str(words))
+    """Return words as markup; names between backticks are code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(str(words)))

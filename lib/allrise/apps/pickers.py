@@ -21,6 +21,9 @@ from allrise.errors import AllriseError
 #: Longer lists are searched by typing.
 MOST_IN_A_LIST = 400
 
+#: Media type under which Jupyter shows a widget.
+VIEW = "application/vnd.jupyter.widget-view+json"
+
 Options = Sequence[tuple[str, Any]]
 
 
@@ -45,7 +48,7 @@ def choice(label: str, options: Options, value: Any = None) -> widgets.Dropdown:
 def choices(label: str, options: Options, value: Iterable[Any]) -> widgets.SelectMultiple:
     """Return a list to choose several things from, all of them in view."""
     picker = widgets.SelectMultiple(
-        options=list(options), value=tuple(value), description=label, rows=min(max(len(options), 2), 8)
+        options=list(options), value=tuple(value), description=label, rows=min(len(options) + 1, 9)
     )
     return _control(picker)
 
@@ -191,6 +194,12 @@ def said_html(what: str, more: str = "", *, failed: bool = False) -> str:
     return f"<p class='ar-said{' ar-failed' if failed else ''}' role='status'>{html.escape(what)}{second}</p>"
 
 
+def wide(picker: Any) -> Any:
+    """Return a control that takes a whole row among :func:`controls`."""
+    picker.add_class("ar-wide")
+    return picker
+
+
 def controls(*pickers: widgets.Widget) -> widgets.Box:
     """Return controls side by side where there is room, else one under the other."""
     box = widgets.Box(list(pickers))
@@ -216,13 +225,18 @@ class Panel:
         self.widget.add_class("allrise").add_class("ar-panel")
         self._still = still
 
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        bundle: dict[str, Any] = dict(self.widget._repr_mimebundle_(**options) or {})
+    def bundle(self) -> dict[str, Any]:
+        """Return the panel for Jupyter: the live widget, and a still picture for where nothing runs."""
         fragment = self._still() if self._still else ""
-        hint = "<p class='ar-note'>Run this cell to use its controls.</p>"
-        bundle["text/plain"] = "Controls: run this cell to use them."
-        bundle["text/html"] = f"{page_style()}<div class='allrise ar-paper'>{fragment}{hint}</div>"
-        return bundle
+        hint = "<p class='ar-note'>Run this cell to bring it to life: click into it and press Shift and Enter.</p>"
+        return {
+            "text/plain": "Controls: run this cell to use them.",
+            "text/html": f"{page_style()}<div class='allrise ar-paper'>{fragment}{hint}</div>",
+            VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id},
+        }
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
+        return self.bundle()
 
 
 def _control(picker: Any) -> Any:

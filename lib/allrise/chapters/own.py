@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from allrise.chapters.chapter import notebook_style
+from allrise.chapters.telling import notebook_style
 from allrise.chapters.texts import texts
 from allrise.content.blocks import Block, Figure, Notice, Opening, Text, from_json
 from allrise.data.store import open_store

@@ -65,6 +65,14 @@ def build(
             "--chapter", metavar="NAME", help="Only this chapter, as 02_outcomes, 02 or outcomes; may be given again."
         ),
     ] = None,
+    add: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--add",
+            metavar="NOTEBOOK",
+            help="A notebook of your own as a further chapter, as `allrise lab` saves them; may be given again.",
+        ),
+    ] = None,
     audience: Annotated[
         AudienceChoice,
         typer.Option(
@@ -105,6 +113,7 @@ def build(
         out=out,
         clusters=tuple(cluster or ()),
         chapters=tuple(chapter or ()),
+        added=tuple(add or ()),
         audience="public" if audience is AudienceChoice.public else "cluster",
         release=release,
         formats=tuple(formats.split(",")),

@@ -45,6 +45,8 @@ class AssembleJob:
         Fingerprint of the store and key of the slice.
     chosen
         The chapters that were asked for by name; all when empty.
+    added
+        Notebooks that were added as chapters.
     renderer
         Makes the page instead of the kit's own.
     private
@@ -68,6 +70,7 @@ class AssembleJob:
     warnings: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     chosen: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
     renderer: Renderer | None = None
     private: tuple[str, ...] = ()
     paper: Paper = ""
@@ -123,7 +126,7 @@ def assemble(job: AssembleJob) -> Assembled:
         path.write_bytes(content)
     manifest = manifest_of(
         pack,
-        asked={"formats": list(job.formats), "chapters": list(job.chosen)},
+        asked={"formats": list(job.formats), "chapters": list(job.chosen), "added": list(job.added)},
         data=job.data,
         keys=job.keys,
         page_key=job.page_key,

@@ -199,6 +199,7 @@ class _Build:
             data={"store": self.plan.store.fingerprint, "slice": work.data.slice_key},
             warnings=self._warnings(),
             chosen=self.options.chapters,
+            added=tuple(str(p.absolute()) for p in self.options.added),
             caveats=tuple(
                 dict.fromkeys(
                     f"{TABLES[c.table].label}: {c.text}" if c.table in TABLES else c.text

@@ -20,7 +20,7 @@ from allrise.errors import AllriseError, UnknownName, UnreadableInput
 from allrise.packs.folders import SYSTEM_FOLDER, folder_names
 from allrise.packs.formats import check_formats
 from allrise.packs.model import Audience, IndexRenderer, InputFile, PackSubject, Paper, Parameter, Renderer
-from allrise.packs.notebooks import Notebook, choose, find_notebooks
+from allrise.packs.notebooks import Notebook, choose, find_notebooks, read_notebook
 
 #: Parameters that every notebook of a kind must take.
 CLUSTER_PARAMETERS = ("data", "cluster_id")
@@ -53,6 +53,8 @@ class BuildOptions:
         Also build what is unchanged.
     chapter_limit, cell_limit
         Wall-clock seconds.
+    added
+        Notebooks that stand in every pack after the kit's own chapters; not in packs for the public.
     release
         Of a public build: another label gives other pseudonyms to the same data.
     notebooks
@@ -77,6 +79,7 @@ class BuildOptions:
     chapter_limit: float = 600
     cell_limit: float = 300
     release: str = ""
+    added: tuple[Path, ...] = ()
     notebooks: Path | None = None
     renderer: Renderer | None = None
     index_renderer: IndexRenderer | None = None
@@ -154,6 +157,7 @@ def make_plan(options: BuildOptions) -> Plan:
     if options.chapters:
         chosen = choose((*chapters, *system), options.chapters)
         chapters, system = (tuple(n for n in kind if n in chosen) for kind in (chapters, system))
+    chapters = _with_added(chapters, options)
     source = store = open_store(options.data)
     ids = [str(i) for i in source.table("clusters")["cluster_id"]]
     wanted = _wanted(ids, options.clusters)
@@ -228,6 +232,24 @@ def look_at(pack: PlannedPack, plan: Plan, manifest: Mapping[str, Any] | None = 
         period="" if year is None else _school_year(country, year),
         inputs=tuple(InputFile(i.file, i.sha256, used.get(Path(i.file).stem, 0)) for i in store.inputs),
     )
+
+
+def _with_added(chapters: tuple[Notebook, ...], options: BuildOptions) -> tuple[Notebook, ...]:
+    """Return the kit's chapters and after them the notebooks that somebody added."""
+    if options.added and options.audience == "public":
+        raise AllriseError(
+            "packs for the public cannot have added chapters: nobody has checked that they give no pupil away",
+            "Build without --add, or with --audience cluster.",
+        )
+    found = chapters
+    for path in options.added:
+        if not path.is_file():
+            raise UnreadableInput(f"There is no notebook {path}", "Give the .ipynb file to add as a chapter.")
+        notebook = read_notebook(path.absolute(), CLUSTER_PARAMETERS)
+        if any(notebook.name == c.name for c in found):
+            raise UnreadableInput(f"Two chapters are called {notebook.name}", f"Rename {path}.")
+        found = (*found, notebook)
+    return found
 
 
 def _private(source: Store, names: Pseudonyms, data: str) -> dict[str, tuple[str, ...]]:

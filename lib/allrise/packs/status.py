@@ -82,6 +82,7 @@ def _standing(
         data=str(given["data"]),
         out=out,
         chapters=tuple(asked["chapters"]),
+        added=tuple(Path(p) for p in asked.get("added", ())),  # packs of an older version have none
         audience=record.audience,
         formats=tuple(asked["formats"]),
         minutes=int(given["minutes"]),
@@ -90,7 +91,15 @@ def _standing(
         notebooks=notebooks,
         renderer=template.renderer if template else None,
     )
-    group = (options.data, options.chapters, options.audience, options.formats, options.minutes, options.language)
+    group = (
+        options.data,
+        options.chapters,
+        options.added,
+        options.audience,
+        options.formats,
+        options.minutes,
+        options.language,
+    )
     key = (*group, options.time_period)
     if key not in plans:
         try:

@@ -16,9 +16,11 @@ from allrise.apps.explore_style import page_style
 from allrise.chapters import factors, factors_shown, outcomes, outcomes_shown, practice, practice_shown
 from allrise.chapters.chapter import Chapter, Parameters
 from allrise.chapters.measures import Measure
-from allrise.content.blocks import Block, Figure
+from allrise.chapters.texts import texts
+from allrise.content.blocks import Block, Figure, Notice
 from allrise.content.html import fragment
 from allrise.data.store import Slice, Store
+from allrise.data.tables import TABLES
 from allrise.errors import UnknownName
 
 
@@ -185,6 +187,9 @@ def ask(
     told = told_chapter(store, part, chosen.chapter, measure=measure, time_period=time_period)
     table = chosen.table(told)
     chosen.show(told, table)
+    if not told.blocks:  # a chapter without its table says so in its opening, which is not shown here
+        what = texts("en")["words"]["no_data"].format(what=TABLES[told.texts["stands_on"]].label.lower())
+        told.show(Notice("no_data", what))
     return Answer(chosen.words, part.cluster.cluster_id, tuple(told.blocks), table)
 
 

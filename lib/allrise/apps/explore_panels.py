@@ -124,7 +124,7 @@ class Chosen:
         area = FigureArea()
         measure, year = self._measure(), self._year()
         kind = choice("Chart", list(KINDS.items()))
-        groups = choices("Groups of pupils (several: hold Ctrl)", groups_of(self.cluster), ("all",))
+        groups = choices("Groups of pupils (several: hold Ctrl)", [("All pupils", "all")], ("all",))
         title = wide(words("Title", hint="Say what you see; without one it gets a plain title"))
 
         def redraw(_change: object = None) -> None:
@@ -140,12 +140,15 @@ class Chosen:
                 area.show(f"<div class='ar-own'>{fragment(figure)}</div>")
                 self._drawn(figure)
 
-        def follow() -> None:
-            kept = [g for g in groups.value if g in [v for _, v in groups_of(self.cluster)]]
-            groups.options = groups_of(self.cluster)
-            groups.value = tuple(kept or ["all"])
+        def fit(_change: object = None) -> None:
+            there = groups_of(self.cluster, str(measure.value))
+            kept = [g for g in groups.value if g in [v for _, v in there]]
+            groups.options = there
+            groups.value = tuple(kept or [v for _, v in there[:1]])
 
-        self._wire(redraw, [measure, year, kind, groups, title], measure, year, before=follow)
+        fit()
+        measure.observe(fit, names="value")  # before the drawing is wired: the groups fit the measure by then
+        self._wire(redraw, [measure, year, kind, groups, title], measure, year, before=fit)
         return Panel([controls(title, kind, measure, year, groups), area.widget], lambda: area.html)
 
     def save(self) -> Panel:
@@ -263,15 +266,15 @@ def saved_html(saved: Any) -> str:
 def rows_html(frame: pd.DataFrame, name: str) -> str:
     """Return the first rows of a table, with labels and units above the columns and what they mean beneath."""
     labels, units = frame.attrs.get("labels", {}), frame.attrs.get("units", {})
-    numbers = {c for c in frame.columns if pd.api.types.is_numeric_dtype(frame[c]) and c != "time_period"}
+    numbers = {str(c) for c in frame.columns if pd.api.types.is_numeric_dtype(frame[c]) and c != "time_period"}
     head = "".join(
-        f"<th scope='col'{_n(c in numbers)}>{html.escape(labels.get(c, str(c)))}"
+        f"<th scope='col'{_kind(str(c), numbers)}>{html.escape(labels.get(c, str(c)))}"
         f"{f' <span class=ar-unit>{html.escape(units[c])}</span>' if c in units else ''}</th>"
         for c in frame.columns
     )
     body = "".join(
         "<tr>"
-        + "".join(f"<td{_n(c in numbers)}>{_cell(v)}</td>" for c, v in zip(frame.columns, row, strict=True))
+        + "".join(f"<td{_kind(str(c), numbers)}>{_cell(v)}</td>" for c, v in zip(frame.columns, row, strict=True))
         + "</tr>"
         for row in frame.head(SHOWN_ROWS).itertuples(index=False)
     )
@@ -290,8 +293,10 @@ def rows_html(frame: pd.DataFrame, name: str) -> str:
     )
 
 
-def _n(number: bool) -> str:
-    return " class='ar-n'" if number else ""
+def _kind(column: str, numbers: set[str]) -> str:
+    if column in numbers:
+        return " class='ar-n'"
+    return " class='ar-years'" if column == "time_period" or column.endswith("_on") else ""
 
 
 def _cell(value: Any) -> str:

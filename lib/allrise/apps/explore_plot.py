@@ -25,10 +25,12 @@ KINDS: dict[str, str] = {"Lines over the years": "years", "Schools in one year":
 MOST_GROUPS = 6
 
 
-def groups_of(cluster: ClusterData) -> list[tuple[str, str]]:
-    """Return the pupil groups with outcomes as ``(words, group)``, all pupils first."""
+def groups_of(cluster: ClusterData, measure_id: str) -> list[tuple[str, str]]:
+    """Return the pupil groups with a value of a measure as ``(words, group)``, all pupils first."""
     said: dict[str, str] = texts("en")["groups"]
-    there = [str(g) for g in cluster.chapter.outcomes["pupil_group"].dropna().unique()]
+    rows = cluster.chapter.outcomes
+    shown = rows.loc[(rows["measure_id"] == measure_id) & rows["value"].notna(), "pupil_group"]
+    there = {str(g) for g in shown.dropna()}
     order = [g for g in said if g in there] + sorted(g for g in there if g not in said)
     return [(_capital(said.get(g, g.replace("_", " "))), g) for g in order]
 
@@ -60,7 +62,10 @@ def draw(
     if len(groups) > MOST_GROUPS:
         raise AllriseError(f"{len(groups)} groups are too many to tell apart", f"Choose at most {MOST_GROUPS}.")
     last = year or max(cluster.years)
-    names = {group: words for words, group in groups_of(cluster)}
+    names = {group: words for words, group in groups_of(cluster, measure.measure_id)}
+    groups = tuple(g for g in groups if g in names)
+    if not groups:
+        raise AllriseError(f"{measure.label} has no value for these groups", "Choose another group or measure.")
     tables = [_numbers(cluster, kind, measure.measure_id, measure.unit, g, last).assign(group=names[g]) for g in groups]
     table = pd.concat(tables, ignore_index=True).dropna(subset=["value"])
     if table.empty:

@@ -84,7 +84,7 @@ class OwnChapter:
             block = replace(block, number=number, headline=False)
         _display(block)
         if note.strip():
-            _display(Text(tuple(p.strip() for p in note.split("\n") if p.strip()), "note"))
+            _display(Text(tuple(p.strip() for p in note.split("\n") if p.strip()), "intro"))
 
     def close(self) -> None:
         """Say so when nothing was saved for this cluster."""

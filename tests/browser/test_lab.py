@@ -79,7 +79,9 @@ def run_all(page, address, name):
         " return window.__began ? !p.some(t => t.includes('*')) : (window.__began = p.some(t => t.includes('*')), false) }"
     )
     # kept notebooks show outputs of their own: what is there now must come from this run
-    errors = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr'], .jp-RenderedText .ansi-red-fg")
+    errors = page.locator(
+        ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr'], .jp-RenderedText .ansi-red-fg"
+    )
     assert errors.count() == 0, errors.first.inner_text()
 
 

@@ -129,7 +129,10 @@ def build(
     builds = {"": options}
     if audience is AudienceChoice.both:
         both: tuple[Audience, ...] = ("cluster", "public")
-        builds = {name: replace(options, audience=name, out=out / name) for name in both}
+        builds = {
+            name: replace(options, audience=name, out=out / name, added=options.added if name == "cluster" else ())
+            for name in both
+        }
     results = {name: run_build(one, quiet=as_json) for name, one in builds.items()}
     if as_json:
         records = {name: result.to_json() for name, result in results.items()}

@@ -31,9 +31,9 @@ def test_the_saved_figure_is_a_numbered_figure_of_its_cluster_s_pack(built):
     assert result.ok
     page = (options.out / "C001" / "index.html").read_text("utf-8")
     assert "Figures of our own" in page
-    assert "Figure 10.1" in page
+    assert "Figure 20.1" in page
     assert "We asked this ourselves." in page
-    assert (options.out / "C001" / "tables" / "10_stages.csv").is_file()
+    assert (options.out / "C001" / "tables" / "20_stages.csv").is_file()
 
 
 def test_the_pack_of_another_cluster_says_that_nothing_was_saved(built):

@@ -1,7 +1,7 @@
 """Saves a figure for the pack: as files to use anywhere, and in a notebook that becomes a chapter.
 
-``for_packs/10_our_own_figures.ipynb`` holds every saved figure with the cluster it was saved for. It is a chapter like
-the kit's own: ``allrise packs build DATA --add for_packs/10_our_own_figures.ipynb``.
+``for_packs/20_our_own_figures.ipynb`` holds every saved figure with the cluster it was saved for. It is a chapter like
+the kit's own: ``allrise packs build DATA --add for_packs/20_our_own_figures.ipynb``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from allrise.errors import UnreadableInput
 ENVIRONMENT = "ALLRISE_FOLDER"
 
 #: The chapter that saved figures are put into.
-CHAPTER = "10_our_own_figures.ipynb"
+CHAPTER = "20_our_own_figures.ipynb"
 
 _HEAD = """\
 # Figures of our own
@@ -86,7 +86,7 @@ def save(figure: Figure, cluster_id: str, note: str = "", *, folder: Path | None
     Returns
     -------
     Saved
-        The chapter ``10_our_own_figures.ipynb`` and, in a folder of the cluster, the drawing (SVG), its numbers (CSV) and
+        The chapter ``20_our_own_figures.ipynb`` and, in a folder of the cluster, the drawing (SVG), its numbers (CSV) and
         its words (TXT).
 
     Raises

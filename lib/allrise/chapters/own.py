@@ -18,7 +18,7 @@ from allrise.errors import AllriseError
 
 
 def open_own_chapter(
-    data: str, cluster_id: str, audience: str = "cluster", language: str = "en", *, name: str = "10_our_own_figures"
+    data: str, cluster_id: str, audience: str = "cluster", language: str = "en", *, name: str = "20_our_own_figures"
 ) -> OwnChapter:
     """Open the chapter of one cluster's own figures and show its heading.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tornado.web import Application
 
-from allrise.room.server import desk, pages, participant, stage
+from allrise.room.server import api, desk, pages, participant, stage
 from allrise.room.server.pages import Site
 
 _CODE = r"(?P<code>[A-Za-z0-9 .-]{1,24})"
@@ -24,6 +24,7 @@ def make_application(site: Site) -> Application:
     ``/r/CODE/news``                  what has changed, JSON with an ETag
     ``/stage/CODE``                   the projector; ``/stage/CODE/view`` is its inner part
     ``/desk/CODE/SECRET``             the facilitator's way in; then ``/desk/CODE``
+    ``/api/CODE/look``, ``/api/CODE/do``  the same for the workshop's apps, see :mod:`.api`
     ``/assets/NAME``, ``/health``     files kept for good; up and readable
     ================================  ===============================================================
     """
@@ -45,6 +46,8 @@ def make_application(site: Site) -> Application:
         (rf"/desk/{_CODE}/do", desk.DeskDo),
         (rf"/desk/{_CODE}/paper", desk.Paper),
         (rf"/desk/{_CODE}/(?P<secret>[A-Za-z0-9_-]{{8,80}})", desk.DeskDoor),
+        (rf"/api/{_CODE}/look", api.Look),
+        (rf"/api/{_CODE}/do", api.Do),
         (r"/assets/(?P<name>[a-z0-9.-]+)", pages.AssetFile),
         (r"/health", pages.Health),
     ]

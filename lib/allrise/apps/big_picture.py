@@ -38,7 +38,7 @@ class BigPicture(App):
         self._truth: Line | None = None
         self._ask()
         self.predict = column(
-            side(column(self.cluster, self.subject, self.whose, self.show, self.said), self.line), self.evidence
+            side(column(self.cluster, self.subject, self.whose), column(self.line, self.show, self.said)), self.evidence
         )
 
     def _ask(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import escape
 
-from allrise.apps.gallery import clusters, picture
+from allrise.apps.gallery import Source, clusters, picture
 from allrise.apps.questions import QuestionPanel, Room, join_panel
 from allrise.apps.shown import column, markup, paragraphs, say
 from allrise.apps.visit import Visit
@@ -36,7 +36,7 @@ class App:
         self.room = Room(self.visit)
         self.who = join_panel(self.room)
         self._when_chosen: list[Callable[[], None]] = []
-        options = clusters(self.visit.data)
+        options = clusters(self.visit.source)
         ids = [i for _, i in options]
         chosen = self.visit.cluster_id if self.visit.cluster_id in ids else ids[0]
         self.cluster = w.Dropdown(description="Cluster", options=options, value=chosen)
@@ -79,7 +79,7 @@ class App:
 
     def drawn(self, name: str) -> str:
         """Return a picture of the chosen cluster, or a sentence that there is none."""
-        return drawn(self.visit.data, str(self.cluster.value), name)
+        return drawn(self.visit.source, str(self.cluster.value), name)
 
     def when_chosen(self, then: Callable[[], None]) -> None:
         """Call ``then`` whenever another cluster is chosen."""
@@ -90,10 +90,10 @@ class App:
             then()
 
 
-def drawn(data: str, cluster_id: str, name: str) -> str:
+def drawn(source: Source, cluster_id: str, name: str) -> str:
     """Return a picture, or one sentence in its place; never an error."""
     try:
-        return picture(data, cluster_id, name) or paragraphs(NO_DATA)
+        return picture(source, cluster_id, name) or paragraphs(NO_DATA)
     except AllriseError as error:
         return paragraphs(str(error))
 

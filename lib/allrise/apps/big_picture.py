@@ -42,7 +42,7 @@ class BigPicture(App):
         )
 
     def _ask(self) -> None:
-        self._truth = line(self.visit.data, str(self.cluster.value), str(self.subject.value), str(self.whose.value))
+        self._truth = line(self.visit.source, str(self.cluster.value), str(self.subject.value), str(self.whose.value))
         say(self.evidence, "")
         self.show.disabled = self._truth is None
         if self._truth is None:

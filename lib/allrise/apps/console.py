@@ -54,7 +54,7 @@ class Console:
         self.seed = Form(self._seed, kind="text", legend="Statement", settings={"fields": seed}, words={"send": "Put it on the board"})
         pictures = [("None", ""), *((label, name) for name, (_, label, _) in PICTURES.items())]
         self.evidence = w.Dropdown(description="Evidence on the stage", options=pictures, value="")
-        self.cluster = w.Dropdown(description="Of cluster", options=clusters(self.visit.data))
+        self.cluster = w.Dropdown(description="Of cluster", options=clusters(self.visit.source))
         self.view = w.Dropdown(description="Results seen", options=[(v, k) for k, v in VIEW_NAMES.items()], value="room")
         self.keys = Keys(self._key, keys=["n", "c", "r", "t", "z", "e", *VIEWS])
         self._scene = Scene()
@@ -198,7 +198,7 @@ class Console:
     def _show_scene(self) -> None:
         scene = self._scene
         self.evidence.value, self.view.value = scene.evidence, scene.view
-        if scene.cluster_id in [i for _, i in clusters(self.visit.data)]:
+        if scene.cluster_id in [i for _, i in clusters(self.visit.source)]:
             self.cluster.value = scene.cluster_id
 
     # News of the room -------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,34 @@ from allrise.content.html import fragment
 if TYPE_CHECKING:
     from allrise.chapters.chapter import Chapter
     from allrise.content.blocks import Block
+    from allrise.data.store import Store
 
 Show = Callable[["Chapter"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Data as visitors may see them.
+
+    Parameters
+    ----------
+    data
+        A data folder, or ``demo``.
+    audience
+        ``cluster``: as packs for the clusters' own leaders, schools named; ``public``: as public packs, from the public
+        store with its pseudonyms and hidden cells.
+    """
+
+    data: str
+    audience: str = "cluster"
+
+    def open(self) -> Store:
+        """Return the store to show, made when it is not in the cache."""
+        from allrise.data.disclosure import public_store
+        from allrise.data.store import open_store
+
+        store = open_store(self.data)
+        return public_store(store) if self.audience == "public" else store
 
 
 def _level(chapter: Chapter) -> None:
@@ -144,11 +170,10 @@ PICTURES: dict[str, tuple[str, str, Show]] = {
 }
 
 
-def blocks_of(chapter: str, data: str, cluster_id: str, show: Show) -> list[Block]:
+def blocks_of(chapter: str, source: Source, cluster_id: str, show: Show) -> list[Block]:
     """Return the blocks that a part of a chapter shows, as values instead of notebook outputs."""
     from allrise.chapters.chapter import Chapter, Parameters
     from allrise.content.blocks import Figure
-    from allrise.data.store import open_store
 
     found: list[Block] = []
 
@@ -156,38 +181,37 @@ def blocks_of(chapter: str, data: str, cluster_id: str, show: Show) -> list[Bloc
         def show(self, *blocks: Block) -> None:
             found.extend(blocks)
 
-    store = open_store(data)
-    show(Collected(chapter, store, store.slice(cluster_id), Parameters(data, cluster_id, None, "cluster", 90, "en")))
+    store = source.open()
+    asked = Parameters(source.data, cluster_id, None, source.audience, 90, "en")  # type: ignore[arg-type]
+    show(Collected(chapter, store, store.slice(cluster_id), asked))
     # An app asks for a prediction in its own way, before it draws.
     return [replace(b, headline=False, predict="") if isinstance(b, Figure) else b for b in found]
 
 
-def picture(data: str, cluster_id: str, name: str) -> str:
+def picture(source: Source, cluster_id: str, name: str) -> str:
     """Return a picture of :data:`PICTURES` as an HTML fragment; blank when the cluster has no data for it."""
     chapter, _, show = PICTURES[name]
 
     def make() -> str:
-        blocks = blocks_of(chapter, data, cluster_id, show)
+        blocks = blocks_of(chapter, source, cluster_id, show)
         return "".join(fragment(block, prefix=f"{cluster_id}-{name}-") for block in blocks)
 
-    return str(kept(data, f"picture {cluster_id} {name}", make))
+    return str(kept(source, f"picture {cluster_id} {name}", make))
 
 
-def clusters(data: str) -> tuple[tuple[str, str], ...]:
+def clusters(source: Source) -> tuple[tuple[str, str], ...]:
     """Return name and id of every cluster."""
 
     def make() -> list[list[str]]:
-        from allrise.data.store import open_store
-
-        table = open_store(data).clusters()
+        table = source.open().clusters()
         return [[str(n), str(i)] for n, i in zip(table["name"], table["cluster_id"], strict=True)]
 
-    return tuple((n, i) for n, i in kept(data, "clusters", make))
+    return tuple((n, i) for n, i in kept(source, "clusters", make))
 
 
-def kept(data: str, what: str, make: Callable[[], Any]) -> Any:
+def kept(source: Source, what: str, make: Callable[[], Any]) -> Any:
     """Return a JSON value that depends on the data only, made the first time anybody asks."""
-    key = hashlib.sha256(f"{_fingerprint(data)}\0{_code()}\0{what}".encode()).hexdigest()
+    key = hashlib.sha256(f"{_fingerprint(source)}\0{_code()}\0{what}".encode()).hexdigest()
     path = user_cache_path("allrise", appauthor=False) / "apps" / key[:2] / f"{key}.json"
     try:
         return json.loads(path.read_text("utf-8"))
@@ -205,10 +229,8 @@ def kept(data: str, what: str, make: Callable[[], Any]) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _fingerprint(data: str) -> str:
-    from allrise.data.store import open_store
-
-    return open_store(data).fingerprint
+def _fingerprint(source: Source) -> str:
+    return f"{source.audience} {source.open().fingerprint}"
 
 
 @lru_cache(maxsize=1)

@@ -29,7 +29,7 @@ class NetworkApp(App):
         self.autonomy = self.ask("Q3.4")
 
     def _ask(self) -> None:
-        self._lost = losses(self.visit.data, str(self.cluster.value))
+        self._lost = losses(self.visit.source, str(self.cluster.value))
         say(self.said, "" if self._lost else paragraphs(NO_DATA))
         self.show.disabled = not self._lost
         names = {"school": "the busiest school", "role": "the busiest role"}

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from allrise.apps.gallery import blocks_of, kept
+from allrise.apps.gallery import Source, blocks_of, kept
 
 if TYPE_CHECKING:
     from allrise.chapters.chapter import Chapter
@@ -32,15 +32,15 @@ class Line:
     step: float
 
 
-def line(data: str, cluster_id: str, what: str, series: str = "cluster") -> Line | None:
+def line(source: Source, cluster_id: str, what: str, series: str = "cluster") -> Line | None:
     """Return a line of :data:`LINES` of a cluster or its ``system``; ``None`` with fewer than two years known."""
     value: dict[str, Any] | None = kept(
-        data, f"line {cluster_id} {what} {series}", lambda: _line(data, cluster_id, what, series)
+        source, f"line {cluster_id} {what} {series}", lambda: _line(source, cluster_id, what, series)
     )
     return None if value is None else Line(**{k: tuple(v) if isinstance(v, list) else v for k, v in value.items()})
 
 
-def _line(data: str, cluster_id: str, what: str, series: str) -> dict[str, Any] | None:
+def _line(source: Source, cluster_id: str, what: str, series: str) -> dict[str, Any] | None:
     from allrise.chapters import outcomes
 
     found: dict[str, Any] = {}
@@ -68,7 +68,7 @@ def _line(data: str, cluster_id: str, what: str, series: str) -> dict[str, Any] 
             values=values, low=ends[0], high=ends[1], step=ends[2],
         )  # fmt: skip
 
-    blocks_of("02_outcomes", data, cluster_id, read)
+    blocks_of("02_outcomes", source, cluster_id, read)
     return found or None
 
 
@@ -88,7 +88,7 @@ def _ends(known: list[float], *, floor_at_zero: bool, level: bool) -> tuple[floa
     return float(low), float(high), float(size / 20)
 
 
-def losses(data: str, cluster_id: str) -> list[dict[str, Any]]:
+def losses(source: Source, cluster_id: str) -> list[dict[str, Any]]:
     """Return what the network loses when its busiest school and role step out; see :func:`allrise.evidence.network.loss`."""
 
     def make() -> list[dict[str, Any]]:
@@ -100,13 +100,13 @@ def losses(data: str, cluster_id: str) -> list[dict[str, Any]]:
             for row in practice.loss(chapter).to_dict("records"):
                 found.append({"what": str(row["what"]), "ties": int(row["ties"]), "lost": int(row["ties_lost"]), "cut_off": int(row["cut_off"])})
 
-        blocks_of("05_network", data, cluster_id, read)
+        blocks_of("05_network", source, cluster_id, read)
         return found
 
-    return kept(data, f"losses {cluster_id}", make)
+    return kept(source, f"losses {cluster_id}", make)
 
 
-def together(data: str, cluster_id: str) -> dict[str, Any]:
+def together(source: Source, cluster_id: str) -> dict[str, Any]:
     """Return how every two factors move together: ``pairs`` of ``a, b, rho, lower, upper`` and whom it was asked of."""
 
     def make() -> dict[str, Any]:
@@ -122,7 +122,7 @@ def together(data: str, cluster_id: str) -> dict[str, Any]:
             found["n"] = int(max((r[unit] for r in rows), default=0))
             found["units"] = "clusters" if unit == "clusters" else "people of this cluster"
 
-        blocks_of("03_factors", data, cluster_id, read)
+        blocks_of("03_factors", source, cluster_id, read)
         return found
 
-    return kept(data, f"together {cluster_id}", make)
+    return kept(source, f"together {cluster_id}", make)

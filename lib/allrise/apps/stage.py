@@ -74,7 +74,7 @@ class Stage:
         if (old.evidence, old.cluster_id) != (scene.evidence, scene.cluster_id):
             html = ""
             if scene.evidence:
-                html = drawn(self.visit.data, scene.cluster_id or clusters(self.visit.data)[0][1], scene.evidence)
+                html = drawn(self.visit.source, scene.cluster_id or clusters(self.visit.source)[0][1], scene.evidence)
             say(self.evidence, html)
         self._arrange()
         self.room.live.soon()

@@ -73,7 +73,7 @@ class SuccessFactors(App):
 
 def moves_with(app: App, factor: str) -> str:
     """Return how the other factors move with one, as bars with intervals, described and asked about."""
-    found = together(app.visit.data, str(app.cluster.value))
+    found = together(app.visit.source, str(app.cluster.value))
     rows = [
         (p["b"] if p["a"] == factor else p["a"], p["rho"], p["lower"], p["upper"])
         for p in found["pairs"] if factor in (p["a"], p["b"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
+from allrise.apps.gallery import Source
 from allrise.room.keys import is_token, normal_code
 
 
@@ -17,8 +18,8 @@ class Visit:
 
     Parameters
     ----------
-    data
-        A data folder, or ``demo``.
+    source
+        The data, as this visitor may see them.
     cluster_id
         The cluster asked for, blank for the first.
     room
@@ -31,7 +32,7 @@ class Visit:
         Address at which phones join.
     """
 
-    data: str = "demo"
+    source: Source = Source("demo")
     cluster_id: str = ""
     room: str = ""
     code: str = ""
@@ -47,7 +48,9 @@ class Visit:
         code = normal_code(env.get("ALLRISE_SESSION", ""))
         cookies = _cookies(env.get("HTTP_COOKIE", ""))
         return cls(
-            data=env.get("ALLRISE_DATA", "") or "demo",
+            source=Source(
+                env.get("ALLRISE_DATA", "") or "demo", "public" if env.get("ALLRISE_AUDIENCE") == "public" else "cluster"
+            ),
             cluster_id=(asked.get("cluster") or [""])[0][:80],
             room=env.get("ALLRISE_ROOM", "").rstrip("/"),
             code=code,

@@ -50,18 +50,41 @@ def serve(
         str,
         typer.Option("--address", metavar="URL", help="How phones reach this machine, when it cannot tell itself."),
     ] = "",
+    apps: Annotated[
+        bool, typer.Option("--apps/--no-apps", help="The workshop's Voila apps beside the room; they take the next port.")
+    ] = True,
+    apps_port: Annotated[
+        int, typer.Option("--apps-port", metavar="P", min=0, max=65535, help="Port of the apps, 0 for the one after the room's.")
+    ] = 0,
+    audience: Annotated[
+        str,
+        typer.Option(
+            "--audience",
+            metavar="WHO",
+            help="Evidence in the apps: public (schools unnamed, small numbers hidden) or cluster (schools named).",
+        ),
+    ] = "public",
+    most: Annotated[
+        int,
+        typer.Option("--most", metavar="N", min=0, help="Apps open at once; others wait in line. 0 finds out from the memory."),
+    ] = 0,
 ) -> None:
     """Run a live session until Ctrl-C; exit 2 when it cannot start."""
     import sys
     import threading
 
     from allrise.cli.facilitators import Facilitators
-    from allrise.cli.processes import Part, ended_by_signals, watch
+    from platformdirs import user_log_path
+
+    from allrise.cli.processes import Part, PartFailed, ended_by_signals, watch
     from allrise.errors import AllriseError, UnreadableInput
+    from allrise.paths import workshop
 
     for folder in (data, packs):
         if folder is not None and str(folder) != "demo" and not folder.is_dir():
             raise UnreadableInput(f"allrise serve: there is no folder {folder}.", "Give a folder, or leave it out.")
+    if audience not in ("public", "cluster"):
+        raise UnreadableInput(f"allrise serve: --audience is {audience!r}.", "Use public or cluster.")
     _check_installed()
     from allrise.room.server.qr import qr_terminal
     from allrise.room.service import Service
@@ -76,15 +99,29 @@ def serve(
         line += ["--database", database] if database else []
         return line + (["--address", address] if address else [])
 
+    def workshop_apps(said: dict[str, Any] | None) -> list[str]:
+        told = parts[0].said or {}
+        wanted = said["port"] if said else apps_port or (told["port"] + 1 if port else 0)
+        line = [sys.executable, "-m", "allrise.apps.server", "--workshop", str(workshop()), "--host", host]
+        line += ["--port", str(wanted), "--data", str(data.resolve() if data and data.is_dir() else data or "demo")]
+        line += ["--room", f"http://{here_of(host)}:{told['port']}", "--code", code, "--join", told["address"]]
+        return line + ["--log", str(log_file), "--most", str(most), "--audience", audience]
+
+    log_file = user_log_path("allrise", appauthor=False) / "apps.log"
     parts = [Part("room", room)]
+    if apps:
+        parts.append(Part("apps", workshop_apps))
     ending = threading.Event()
     with ended_by_signals(ending):
         where = parts[0].start()
+        try:
+            there = parts[1].start() if apps else None
+        except PartFailed:
+            parts[0].end()
+            raise
         typer.echo(_welcome(where["address"], where["port"], code, secret, qr_terminal))
-        if data is not None or packs is not None:
-            typer.echo(
-                "DATA and --packs are for the workshop's apps, which are not in this version; the room needs neither.\n"
-            )
+        if there is not None:
+            typer.echo(_apps_welcome(where["address"], there["port"], secret, str(log_file)))
         watch(parts, lambda sentence: typer.echo(sentence, err=True), ending)
     typer.echo("The session has ended. Everything saved is in the database.")
     if parts[0].process is not None and parts[0].process.returncode not in (0, -15):
@@ -96,7 +133,7 @@ def _check_installed() -> None:
 
     from allrise.errors import AllriseError
 
-    missing = [name for name in ("sqlalchemy", "alembic", "tornado", "segno") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("sqlalchemy", "alembic", "tornado", "segno", "voila", "anywidget") if importlib.util.find_spec(name) is None]
     if missing:
         raise AllriseError(
             f"The room's packages are not installed: {', '.join(missing)}.",
@@ -124,6 +161,30 @@ def _session(service: Service, wanted: str, kept: Any) -> tuple[str, str]:
     made = service.execute(CreateSession(command_id=keys.new_command_id(), definition=definition, secret=secret))
     kept.keep(made.code, secret)
     return made.code, secret
+
+
+def here_of(host: str) -> str:
+    """Return where this machine itself reaches a server bound to ``host``."""
+    return "127.0.0.1" if host in ("", "0.0.0.0", "::", "localhost") else host  # noqa: S104 - compared, not bound
+
+
+def _apps_welcome(room: str, port: int, secret: str, log_file: str) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(room)
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    there = f"{parts.scheme}://{name}:{port}"
+    console = f"{there}/console/{secret}" if secret else f"{there}/console/SECRET"
+    return "\n".join(
+        (
+            f"Apps:         {there}   (laptops and tablets)",
+            f"Stage app:    {there}/voila/render/stage.ipynb   (answers beside evidence; F fills the screen)",
+            f"Console app:  {console}",
+            f"Check:        {there}/check   (open it in the hall, on a phone too)",
+            f"Log:          {log_file}",
+            "",
+        )
+    )
 
 
 def _welcome(address: str, port: int, code: str, secret: str, qr: Any) -> str:

@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--data", default="demo")
+    parser.add_argument("--audience", choices=("public", "cluster"), default="public")
     parser.add_argument("--room", default="", help="address of the room server on this machine")
     parser.add_argument("--code", default="", help="join code of the session")
     parser.add_argument("--join", default="", help="address at which phones join")

@@ -53,6 +53,8 @@ class Settings:
         Where to listen; port 0 takes a free one.
     data
         A data folder, or ``demo``.
+    audience
+        ``public``, or ``cluster`` where everybody may see what schools are called.
     room, code, join
         The room server on this machine, the session, and where phones join; all blank without a room.
     most
@@ -65,6 +67,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 0
     data: str = "demo"
+    audience: str = "public"
     room: str = ""
     code: str = ""
     join: str = ""
@@ -181,7 +184,7 @@ def serve(given: Settings) -> None:
     os.environ["JUPYTER_PATH"] = os.pathsep.join(
         p for p in (str(given.workshop / "template"), os.environ.get("JUPYTER_PATH", "")) if p
     )
-    for name, value in (("ALLRISE_DATA", given.data), ("ALLRISE_ROOM", given.room), ("ALLRISE_SESSION", given.code), ("ALLRISE_JOIN", given.join)):
+    for name, value in (("ALLRISE_DATA", given.data), ("ALLRISE_ROOM", given.room), ("ALLRISE_SESSION", given.code), ("ALLRISE_JOIN", given.join), ("ALLRISE_AUDIENCE", given.audience)):
         if value:
             os.environ[name] = value
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

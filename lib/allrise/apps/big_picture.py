@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ipywidgets as w
+from markupsafe import escape
 
 from allrise.apps.app import NO_DATA, App
 from allrise.apps.predictions import Line, line
@@ -50,11 +51,21 @@ class BigPicture(App):
             self.line.layout.display = "none"
             return
         self.line.layout.display = None
-        say(self.said, paragraphs(f"The first year is told: {self._truth.values[0]:g} {self._truth.unit}. Move the other years to where you expect them.", kind="hint"))  # noqa: E501
+        say(
+            self.said,
+            paragraphs(
+                f"The first year is told: {self._truth.values[0]:g} {self._truth.unit}. Move the other years to where you expect them.",
+                kind="hint",
+            ),
+        )
         first = float(self._truth.values[0] or 0)
         with self.line.hold_sync():
             self.line.found = []
-            self.line.title, self.line.unit, self.line.years = self._truth.title, self._truth.unit, list(self._truth.years)
+            self.line.title, self.line.unit, self.line.years = (
+                self._truth.title,
+                self._truth.unit,
+                list(self._truth.years),
+            )
             self.line.low, self.line.high, self.line.step = self._truth.low, self._truth.high, self._truth.step
             self.line.given = first
             self.line.guess = [first] * len(self._truth.years)
@@ -69,8 +80,11 @@ class BigPicture(App):
     def claims(self) -> w.HTML:
         """Return drivers and claims as they are argued about, with a first prompt each."""
         entries = (*self.framework.drivers, *self.framework.claims[:2])
-        html = "".join(paragraphs(f"{e.id}  {e.label}", kind="ar-kick") + paragraphs(e.statement, e.prompts[0]) for e in entries)
-        return markup(f'<div class="ar-panel">{html}</div>')
+        html = "".join(
+            f"<section><h3>{escape(e.label)}</h3>{paragraphs(e.statement)}{paragraphs(e.prompts[0], kind='ar-quiet-line')}</section>"
+            for e in entries
+        )
+        return markup(f'<div class="ar-panel ar-claims">{html}</div>')
 
 
 def compared(truth: Line, guess: list[float]) -> tuple[str, ...]:
@@ -81,11 +95,17 @@ def compared(truth: Line, guess: list[float]) -> tuple[str, ...]:
 
     def moved(difference: float) -> str:
         size = f"{abs(difference):.1f} {'percentage points' if truth.unit in ('%', 'points') else truth.unit}"
-        return "the same as at the beginning" if abs(difference) < 0.05 else f"{size} {'higher' if difference > 0 else 'lower'}"
+        return (
+            "the same as at the beginning"
+            if abs(difference) < 0.05
+            else f"{size} {'higher' if difference > 0 else 'lower'}"
+        )
 
     distance = sum(abs(guess[i] - v) for i, v in known[1:]) / max(1, len(known) - 1)
     return (
-        f"In {truth.years[last]} you expected it {moved(guess[last] - first)}; in the data it was {moved(value - first)}. "
-        f"On average your line was {distance:.1f} away.",
+        (
+            f"In {truth.years[last]} you expected it {moved(guess[last] - first)}; in the data it was {moved(value - first)}. "
+            f"On average your line was {distance:.1f} away."
+        ),
         "Small schools move a lot by chance: look at the interval below. What did you know that the data do not, and the other way round?",
     )

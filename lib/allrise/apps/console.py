@@ -23,7 +23,13 @@ KEYS = (
     ("n", "next question"), ("c", "close or open the question on the stage"), ("r", "show or hide results"),
     ("t", "start or stop the timer"), ("z", "undo"), ("e", "evidence on or off"), ("1 to 5", "how results are seen"),
 )  # fmt: skip
-VIEW_NAMES = {"room": "The whole room", "country": "By country", "role": "By role", "agreement": "Where we agree and part", "map": "Opinion map"}
+VIEW_NAMES = {
+    "room": "The whole room",
+    "country": "By country",
+    "role": "By role",
+    "agreement": "Where we agree and part",
+    "map": "Opinion map",
+}
 NOT_YOURS = "This page is for the facilitator. Open the console's address as allrise serve printed it."
 
 
@@ -51,11 +57,19 @@ class Console:
         field = [{"name": "text", "label": "A note that only facilitators see", "rows": 2, "longest": 2000}]
         self.note = Form(self._note, kind="text", legend="Note", settings={"fields": field}, words={"send": "Keep"})
         seed = [{"name": "text", "label": "A statement of your own for the board", "rows": 2, "longest": 280}]
-        self.seed = Form(self._seed, kind="text", legend="Statement", settings={"fields": seed}, words={"send": "Put it on the board"})
+        self.seed = Form(
+            self._seed,
+            kind="text",
+            legend="Statement",
+            settings={"fields": seed},
+            words={"send": "Put it on the board"},
+        )
         pictures = [("None", ""), *((label, name) for name, (_, label, _) in PICTURES.items())]
         self.evidence = w.Dropdown(description="Evidence on the stage", options=pictures, value="")
         self.cluster = w.Dropdown(description="Of cluster", options=clusters(self.visit.source))
-        self.view = w.Dropdown(description="Results seen", options=[(v, k) for k, v in VIEW_NAMES.items()], value="room")
+        self.view = w.Dropdown(
+            description="Results seen", options=[(v, k) for k, v in VIEW_NAMES.items()], value="room"
+        )
         self.keys = Keys(self._key, keys=["n", "c", "r", "t", "z", "e", *VIEWS])
         self._scene = Scene()
         for widget in (self.evidence, self.cluster, self.view):
@@ -108,7 +122,7 @@ class Console:
             if state["timer"]["running"]:
                 self._do("stop_timer")
             else:
-                self._do("start_timer", seconds=60 * int(self.minutes.value))
+                self._do("start_timer", seconds=60 * int(self.minutes.value or 5))
         elif key == "z":
             undoable = (self.room.live.last.get("desk") or {}).get("undoable")
             if undoable:
@@ -159,14 +173,21 @@ class Console:
 
     def _note(self, values: dict[str, Any]) -> None:
         current = self._current
-        self._do("write_note", then=lambda: self._emptied(self.note), text=str(values["text"]), question=current["name"] if current else "")
+        self._do(
+            "write_note",
+            then=lambda: self._emptied(self.note),
+            text=str(values["text"]),
+            question=current["name"] if current else "",
+        )
 
     def _seed(self, values: dict[str, Any]) -> None:
         current = self._current
         if current is None or current["kind"] != "statements":
             self.seed.status = "The question on the stage is not a board."
             return
-        self._do("seed_statement", then=lambda: self._emptied(self.seed), question=current["name"], text=str(values["text"]))
+        self._do(
+            "seed_statement", then=lambda: self._emptied(self.seed), question=current["name"], text=str(values["text"])
+        )
 
     @staticmethod
     def _emptied(form: Form) -> None:
@@ -218,7 +239,10 @@ class Console:
         answered = counts["answered"].get(question["name"], 0) if question else 0
         says = "locked" if locked else (question["state"] if question else "not begun")
         line = f"{answered} answered · {counts['present']} here now · {counts['joined']} joined · {says}"
-        say(self.now, f'<p class="ar-kick">On the stage</p><p class="ar-asks">{escape(title)}</p><p class="ar-big">{escape(line)}</p>')
+        say(
+            self.now,
+            f'<p class="ar-kick">On the stage</p><p class="ar-asks">{escape(title)}</p><p class="ar-big">{escape(line)}</p>',
+        )
         self.open.description = "Close" if question and question["state"] == "open" else "Open"
         self.show.description = "Hide results" if question and question["results_shown"] else "Show results"
         self.open.disabled = self.show.disabled = question is None
@@ -233,7 +257,9 @@ class Console:
         self.run.rows = [_question_row(i, q, state["current"], counts) for i, q in enumerate(state["questions"], 1)]
         texts = [(q["name"], s) for q in state["questions"] for s in desk["statements"].get(q["name"], [])]
         self.reading.rows = [_statement_row(q, s) for q, s in texts if s["fate"] == "pending"]
-        self.decided.rows = [_statement_row(q, s) for q, s in reversed(texts) if s["fate"] in ("approved", "rejected", "merged")][:60]
+        self.decided.rows = [
+            _statement_row(q, s) for q, s in reversed(texts) if s["fate"] in ("approved", "rejected", "merged")
+        ][:60]
         self.notes.rows = [
             {"id": n["note"], "title": n["text"], "detail": _clock(n["at"]), "actions": [{"do": "remove", "label": "Remove"}]}
             for n in desk["notes"]

@@ -13,7 +13,11 @@ from allrise.apps.shown import markup, say
 #: Notebook, name, what it is for.
 DOORS = (
     ("big_picture", "The big picture", "Draw what you expect the gap to have done. Then see what it did."),
-    ("success_factors", "Eight success factors", "Rate them, place them, and hold the room's view beside your cluster's survey."),
+    (
+        "success_factors",
+        "Eight success factors",
+        "Rate them, place them, and hold the room's view beside your cluster's survey.",
+    ),
     ("network", "The network", "Who works with whom, and what is lost when the busiest step out."),
     ("leadership", "Leading in the middle", "Ten skills for yourself alone, nine contrasts for the system."),
     ("over_to_you", "Over to you", "Vote on closing statements, and say what your cluster will do."),

@@ -24,8 +24,14 @@ class Leadership(App):
             "Q3.contrasts", framework_id="Q3.3", kind="contrast", ids=CONTRAST_IDS,
             prompt="How is your system led today? Choose the place between the two poles.",
         )  # fmt: skip
-        self.skills = self.reveal("skills", "Show how others see it", "Before you look: on which skill do leaders and others differ most?")
-        self.contrasts = self.reveal("contrasts", "Show our survey", "Before you look: which of the nine will people place nearest the left pole?")
+        self.skills = self.reveal(
+            "skills", "Show how others see it", "Before you look: on which skill do leaders and others differ most?"
+        )
+        self.contrasts = self.reveal(
+            "contrasts",
+            "Show our survey",
+            "Before you look: which of the nine will people place nearest the left pole?",
+        )
         self.develop = self.ask("Q3.2.develop", framework_id="Q3.2")
         self.partners = self.ask("Q3.3")
 
@@ -35,5 +41,9 @@ class Leadership(App):
             return
         high, low = max(own.values()), min(own.values())
         names = lambda value: ", ".join(self.framework[i].label for i in SKILL_IDS if own.get(i) == value)  # noqa: E731
-        lines = [f"You do most: {names(high)}.", f"You do least so far: {names(low)}."] if high > low else ["You rated all alike."]
+        lines = (
+            [f"You do most: {names(high)}.", f"You do least so far: {names(low)}."]
+            if high > low
+            else ["You rated all alike."]
+        )
         say(self.mirror, paragraphs(*lines, "Who could tell you whether they see it the same way?"))

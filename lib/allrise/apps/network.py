@@ -16,9 +16,17 @@ class NetworkApp(App):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.ties = self.reveal("network", "Show who works with whom", "Before you look: how many of the schools work with every other one?")
-        self.axes = self.reveal("axes", "Show both axes", "Neither axis alone will do. Where would you place your own school: free, joined up, both?")
-        self.roles = self.reveal("participation", "Show whose work the ties are", "If headteachers stopped tomorrow, which ties would go on?")
+        self.ties = self.reveal(
+            "network", "Show who works with whom", "Before you look: how many of the schools work with every other one?"
+        )
+        self.axes = self.reveal(
+            "axes",
+            "Show both axes",
+            "Neither axis alone will do. Where would you place your own school: free, joined up, both?",
+        )
+        self.roles = self.reveal(
+            "participation", "Show whose work the ties are", "If headteachers stopped tomorrow, which ties would go on?"
+        )
         self.guess = sliders("What would be lost?", [])
         self.show = w.Button(description="Let them step out", button_style="primary")
         self.said = markup("")
@@ -46,4 +54,9 @@ class NetworkApp(App):
             f"When {names[r['what']]} steps out, you expected {int(self.guess.values.get(r['what'], 0))} of {r['ties']} ties to go; in the data it is {r['lost']}."
             for r in self._lost
         ]
-        say(self.said, paragraphs(*lines) + self.drawn("stepping") + paragraphs("Which of these ties would people rebuild within a term, and who would do it?"))
+        say(
+            self.said,
+            paragraphs(*lines)
+            + self.drawn("stepping")
+            + paragraphs("Which of these ties would people rebuild within a term, and who would do it?"),
+        )

@@ -25,9 +25,14 @@ class OverToYou(App):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.closing = self.ask("closing", prompt="What should change, and what will we do?")
-        self.priority = self.ask("priority", prompt="Which way of holding each other to account should your cluster begin with?")
+        self.priority = self.ask(
+            "priority", prompt="Which way of holding each other to account should your cluster begin with?"
+        )
         self.promised = self.reveal("commitments", "Show what was promised last time")
-        fields = [{"name": n, "label": lab, "hint": h, "rows": 2 if n in ("what", "how") else 0, "longest": m} for n, lab, h, m in MARKS]
+        fields = [
+            {"name": n, "label": lab, "hint": h, "rows": 2 if n in ("what", "how") else 0, "longest": m}
+            for n, lab, h, m in MARKS
+        ]
         self.commit = Form(
             self._send, kind="text", legend="Our commitment", settings={"fields": fields}, words={"send": "Make it public to the room"},
         )  # fmt: skip
@@ -52,7 +57,9 @@ class OverToYou(App):
         self._made.append(text)
         say(self.kept, paragraphs(*self._made))
         self.commit.values = {n: "" for n, *_ in MARKS}
-        self.commit.status = "Sent. It goes on the board once the facilitator has read it, and into the record for the next pack."
+        self.commit.status = (
+            "Sent. It goes on the board once the facilitator has read it, and into the record for the next pack."
+        )
         self.room.live.soon()
 
 

@@ -37,7 +37,10 @@ def line(source: Source, cluster_id: str, what: str, series: str = "cluster") ->
     value: dict[str, Any] | None = kept(
         source, f"line {cluster_id} {what} {series}", lambda: _line(source, cluster_id, what, series)
     )
-    return None if value is None else Line(**{k: tuple(v) if isinstance(v, list) else v for k, v in value.items()})
+    if value is None:
+        return None
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
+    return Line(**given)
 
 
 def _line(source: Source, cluster_id: str, what: str, series: str) -> dict[str, Any] | None:
@@ -50,16 +53,21 @@ def _line(source: Source, cluster_id: str, what: str, series: str) -> dict[str, 
         if table.empty or chapter.measure is None:
             return
         column, title = LINES[what]
-        mine = table[table["series"] == series].sort_values("time_period")
+        mine: Any = table[table["series"] == series]
+        mine = mine.sort_values("time_period")
         values = [None if math.isnan(float(v)) else round(float(v), 1) for v in mine[column].astype("float64")]
         known = [v for v in values if v is not None]
         if len(known) < 2 or values[0] is None:
             return
-        low, high = ("", "") if (pair := outcomes.groups(chapter)) is None else (
-            chapter.words("groups").get(g, g) for g in pair
+        low, high = (
+            ("", "")
+            if (pair := outcomes.groups(chapter)) is None
+            else (chapter.words("groups").get(g, g) for g in pair)
         )
         percent = chapter.measure.unit == "percent"
-        ends = _ends(known, floor_at_zero=what == "spread" or (percent and what == "level"), level=what == "level" and percent)
+        ends = _ends(
+            known, floor_at_zero=what == "spread" or (percent and what == "level"), level=what == "level" and percent
+        )
         found.update(
             title=f"{title.format(low=low, high=high, measure=chapter.measure.label)} · {chapter.slice.cluster.name}"
             if series == "cluster" else f"{title.format(low=low, high=high, measure=chapter.measure.label)} · all schools",
@@ -97,8 +105,16 @@ def losses(source: Source, cluster_id: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
 
         def read(chapter: Chapter) -> None:
-            for row in practice.loss(chapter).to_dict("records"):
-                found.append({"what": str(row["what"]), "ties": int(row["ties"]), "lost": int(row["ties_lost"]), "cut_off": int(row["cut_off"])})
+            rows = practice.loss(chapter).to_dict("records")
+            found.extend(
+                {
+                    "what": str(r["what"]),
+                    "ties": int(r["ties"]),
+                    "lost": int(r["ties_lost"]),
+                    "cut_off": int(r["cut_off"]),
+                }
+                for r in rows
+            )
 
         blocks_of("05_network", source, cluster_id, read)
         return found

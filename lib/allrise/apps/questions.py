@@ -102,7 +102,7 @@ class QuestionPanel(w.VBox):
         self.share = w.Button(description="Share with the room", button_style="primary")
         self.share.on_click(lambda _b: self._share())
         if kind in ("rating", "contrast", "quadrant"):
-            self.form.items = [_item(self._framework, i, kind) for i in ids]
+            self.form.items = [_item(self._framework, i) for i in ids]
             self.form.status = NO_ROOM if not room.visit.has_room else ""
         elif not room.visit.has_room:
             self.form.layout.display = "none"
@@ -137,7 +137,9 @@ class QuestionPanel(w.VBox):
             if self.form.kind not in ("text", "vote") and not self._unsent and time.monotonic() - self._told > 2:
                 self.form.values = dict(answers)
         if not open_:
-            self.form.status = "Closed: answers are kept." if question["state"] == "closed" else "The session is locked."
+            self.form.status = (
+                "Closed: answers are kept." if question["state"] == "closed" else "The session is locked."
+            )
         elif mine is None:
             self.form.status = NOT_JOINED
         elif self.form.status in (NOT_JOINED, "Closed: answers are kept.", "This question is not open yet."):
@@ -180,7 +182,7 @@ class QuestionPanel(w.VBox):
     def _say_mine(self, mine: dict[str, Any] | None) -> None:
         written = (mine or {}).get("statements", {}).get(self.name, [])
         lines = [
-            f"“{s['text']}” · {FATES.get(s['fate'], s['fate']).format(reason=s['reason'], into=s['merged_into'])}"
+            f"“{s['text']}” · {str(FATES.get(s['fate'], s['fate'])).format(reason=s['reason'], into=s['merged_into'])}"
             for s in reversed(written) if s["fate"] != "withdrawn"
         ]  # fmt: skip
         say(self.mine, paragraphs(*lines[:6]))
@@ -237,7 +239,9 @@ class QuestionPanel(w.VBox):
 
     async def _vote(self, statement: int, value: int) -> None:
         said = await self._tried(
-            self.room.link.do("cast_vote", question=self.name, statement=statement, value=value, revision=self._revision)
+            self.room.link.do(
+                "cast_vote", question=self.name, statement=statement, value=value, revision=self._revision
+            )
         )
         self.board.status = f"Saved {_clock(said['at'])}" if said else self.form.status
         self.room.live.soon()
@@ -290,11 +294,19 @@ def join_panel(room: Room) -> w.VBox:
                 if tuple(widget.options) != tuple(options):
                     widget.options = options
             ask.layout.display = None if room.visit.token else "none"
-            say(line, paragraphs(f"{in_english(state['title'])}. Nobody learns who you are; country and role are optional."))
+            say(
+                line,
+                paragraphs(f"{in_english(state['title'])}. Nobody learns who you are; country and role are optional."),
+            )
             return
         ask.layout.display = "none"
-        who = ", ".join(names.get(x, x) for x in (mine["role"], mine["country"]) if x)
-        say(line, paragraphs(f"You take part in {in_english(state['title'])}{f' as: {who}' if who else ''}. Your phone in this browser and this page are one."))  # noqa: E501
+        who = ", ".join(names.get(str(x), str(x)) for x in (mine["role"], mine["country"]) if x)
+        say(
+            line,
+            paragraphs(
+                f"You take part in {in_english(state['title'])}{f' as: {who}' if who else ''}. Your phone in this browser and this page are one."
+            ),
+        )
 
     go.on_click(lambda _b: room.send(join()))
     room.live.tell(news)
@@ -309,12 +321,11 @@ def _segment_names(part: str) -> dict[str, str]:
     return {k.partition(".")[2]: v for k, v in wording("en").texts.items() if k.startswith(f"{part}.")}
 
 
-def _item(framework: Any, framework_id: str, kind: str) -> dict[str, Any]:
+def _item(framework: Any, framework_id: str) -> dict[str, Any]:
     entry = framework[framework_id]
     if isinstance(entry, Contrast):
         return {"name": entry.id, "label": entry.label, "left": entry.transformational, "right": entry.transactional}
-    detail = entry.statement if kind != "quadrant" else entry.statement
-    return {"name": entry.id, "label": entry.label, "detail": detail}
+    return {"name": entry.id, "label": entry.label, "detail": entry.statement}
 
 
 def _items(question: dict[str, Any]) -> list[dict[str, Any]]:

@@ -31,9 +31,7 @@ def paragraphs(*texts: str, kind: str = "") -> str:
 
 def asked(question_id: str, text: str, *more: str) -> str:
     """Return a question of the dialogue with what helps to answer it, escaped."""
-    return (
-        f'<p class="ar-kick">{escape(question_id)}</p><p class="ar-asks">{escape(text)}</p>{paragraphs(*more, kind="hint")}'
-    )
+    return f'<p class="ar-kick">{escape(question_id)}</p><p class="ar-asks">{escape(text)}</p>{paragraphs(*more, kind="hint")}'
 
 
 def results(html: str, title: str = "") -> str:
@@ -50,7 +48,7 @@ def column(*children: w.Widget, classes: Iterable[str] = ()) -> w.VBox:
     return box
 
 
-def side(controls: w.Widget, shown: w.Widget) -> w.Box:
+def side(controls: w.DOMWidget, shown: w.Widget) -> w.Box:
     """Return controls beside what they change; on narrow screens above it."""
     controls.add_class("ar-controls")
     box = w.Box([controls, shown])

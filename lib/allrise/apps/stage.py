@@ -104,7 +104,11 @@ class Stage:
             say(self.answers, results(found["html"]) if found else "")
         self._arrange()
         answered = counts["answered"].get(question["name"], 0) if question else 0
-        count = f"<strong>{answered}</strong> of {counts['present']} answered" if question else f"<strong>{counts['present']}</strong> here"
+        count = (
+            f"<strong>{answered}</strong> of {counts['present']} answered"
+            if question
+            else f"<strong>{counts['present']}</strong> here"
+        )
         timer = state["timer"]
         left = '<p class="left" data-clock></p>' if timer["running"] else ""
         marks = (timer["running"], timer["ends_at"])

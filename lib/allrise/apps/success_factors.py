@@ -20,9 +20,14 @@ class SuccessFactors(App):
         super().__init__(**options)
         self.rate = self.ask("Q2.1", kind="rating", ids=FACTOR_IDS)
         self.place = self.ask(
-            "Q2.3", kind="quadrant", ids=FACTOR_IDS, prompt="Where you work: which factors are in place, and which are hard?"
+            "Q2.3",
+            kind="quadrant",
+            ids=FACTOR_IDS,
+            prompt="Where you work: which factors are in place, and which are hard?",
         )
-        self.missing = self.ask("Q2.1.missing", framework_id="Q2.1", prompt="Is the list complete? What is missing, and what should go?")
+        self.missing = self.ask(
+            "Q2.1.missing", framework_id="Q2.1", prompt="Is the list complete? What is missing, and what should go?"
+        )
         self.evidence = self.ask("Q2.2")
         self._room = markup("")
         self._survey = markup(paragraphs("Rate the factors first; then hold both views beside each other."))
@@ -46,7 +51,9 @@ class SuccessFactors(App):
 
     def _news(self, look: dict[str, Any]) -> None:
         found = look.get("results", {}).get("Q2.1")
-        waiting = "Shown here when the facilitator shows the results." if self.visit.has_room else "No session is running."
+        waiting = (
+            "Shown here when the facilitator shows the results." if self.visit.has_room else "No session is running."
+        )
         say(self._room, results(found["html"]) if found else paragraphs(waiting))
 
     def _beside(self) -> None:
@@ -109,5 +116,7 @@ def _row(label: str, factor: str, rho: float, low: float, high: float) -> str:
     )
     return (
         f'<tr><th scope="row">{escape(factor)} {escape(label)}</th><td>{drawing}</td>'
-        f'<td class="ar-n">{rho:.2f} <span class="ar-interval">{low:.2f} to {high:.2f}</span></td></tr>'.replace("-0.", "−0.")
+        f'<td class="ar-n">{rho:.2f} <span class="ar-interval">{low:.2f} to {high:.2f}</span></td></tr>'.replace(
+            "-0.", "−0."
+        )
     )

@@ -32,7 +32,7 @@ class Visit:
         Address at which phones join.
     """
 
-    source: Source = Source("demo")
+    source: Source = field(default_factory=lambda: Source("demo"))
     cluster_id: str = ""
     room: str = ""
     code: str = ""
@@ -49,7 +49,8 @@ class Visit:
         cookies = _cookies(env.get("HTTP_COOKIE", ""))
         return cls(
             source=Source(
-                env.get("ALLRISE_DATA", "") or "demo", "public" if env.get("ALLRISE_AUDIENCE") == "public" else "cluster"
+                env.get("ALLRISE_DATA", "") or "demo",
+                "public" if env.get("ALLRISE_AUDIENCE") == "public" else "cluster",
             ),
             cluster_id=(asked.get("cluster") or [""])[0][:80],
             room=env.get("ALLRISE_ROOM", "").rstrip("/"),

@@ -51,10 +51,14 @@ def serve(
         typer.Option("--address", metavar="URL", help="How phones reach this machine, when it cannot tell itself."),
     ] = "",
     apps: Annotated[
-        bool, typer.Option("--apps/--no-apps", help="The workshop's Voila apps beside the room; they take the next port.")
+        bool,
+        typer.Option("--apps/--no-apps", help="The workshop's Voila apps beside the room; they take the next port."),
     ] = True,
     apps_port: Annotated[
-        int, typer.Option("--apps-port", metavar="P", min=0, max=65535, help="Port of the apps, 0 for the one after the room's.")
+        int,
+        typer.Option(
+            "--apps-port", metavar="P", min=0, max=65535, help="Port of the apps, 0 for the one after the room's."
+        ),
     ] = 0,
     audience: Annotated[
         str,
@@ -66,16 +70,18 @@ def serve(
     ] = "public",
     most: Annotated[
         int,
-        typer.Option("--most", metavar="N", min=0, help="Apps open at once; others wait in line. 0 finds out from the memory."),
+        typer.Option(
+            "--most", metavar="N", min=0, help="Apps open at once; others wait in line. 0 finds out from the memory."
+        ),
     ] = 0,
 ) -> None:
     """Run a live session until Ctrl-C; exit 2 when it cannot start."""
     import sys
     import threading
 
-    from allrise.cli.facilitators import Facilitators
     from platformdirs import user_log_path
 
+    from allrise.cli.facilitators import Facilitators
     from allrise.cli.processes import Part, PartFailed, ended_by_signals, watch
     from allrise.errors import AllriseError, UnreadableInput
     from allrise.paths import workshop
@@ -105,7 +111,7 @@ def serve(
         line = [sys.executable, "-m", "allrise.apps.server", "--workshop", str(workshop()), "--host", host]
         line += ["--port", str(wanted), "--data", str(data.resolve() if data and data.is_dir() else data or "demo")]
         line += ["--room", f"http://{here_of(host)}:{told['port']}", "--code", code, "--join", told["address"]]
-        return line + ["--log", str(log_file), "--most", str(most), "--audience", audience]
+        return [*line, "--log", str(log_file), "--most", str(most), "--audience", audience]
 
     log_file = user_log_path("allrise", appauthor=False) / "apps.log"
     parts = [Part("room", room)]
@@ -133,7 +139,11 @@ def _check_installed() -> None:
 
     from allrise.errors import AllriseError
 
-    missing = [name for name in ("sqlalchemy", "alembic", "tornado", "segno", "voila", "anywidget") if importlib.util.find_spec(name) is None]
+    missing = [
+        name
+        for name in ("sqlalchemy", "alembic", "tornado", "segno", "voila", "anywidget")
+        if importlib.util.find_spec(name) is None
+    ]
     if missing:
         raise AllriseError(
             f"The room's packages are not installed: {', '.join(missing)}.",

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import jinja2
 from tornado.web import RequestHandler
@@ -121,12 +121,18 @@ class AppPage(TornadoVoilaHandler):
     async def get(self, path: str | None = None) -> None:  # type: ignore[override]
         name = (path or "").removesuffix(".ipynb")
         if name not in self.hall.notebooks or not (path or "").endswith(".ipynb"):
-            self._plain(page("There is no such page", '<p><a class="button" href="/voila/render/home.ipynb">Go to the first page</a></p>'), 404)
+            self._plain(
+                page(
+                    "There is no such page",
+                    '<p><a class="button" href="/voila/render/home.ipynb">Go to the first page</a></p>',
+                ),
+                404,
+            )
             return
         if name == "console" and not keys.is_token(self.get_cookie(f"console_{self.hall.code}", "")):
             self._plain(FOR_FACILITATORS, 403)
             return
-        kernels: PageKernels = self.kernel_manager
+        kernels = cast("PageKernels", self.kernel_manager)
         ticket = self.get_cookie("place", "") or ""
         if name not in FACILITATORS:
             place = self.hall.places.ask(ticket, len(kernels.list_kernel_ids()))
@@ -138,7 +144,7 @@ class AppPage(TornadoVoilaHandler):
             self.clear_cookie("place", path="/")
         self._introduce(name)
         try:
-            await asyncio.wait_for(super().get(path), LONGEST_PAGE)
+            await asyncio.wait_for(cast("Any", super().get(path)), LONGEST_PAGE)
         except TimeoutError:
             log.warning("the page %s was not ready within %g s", name, LONGEST_PAGE)
             if not self._finished:
@@ -161,7 +167,9 @@ class AppPage(TornadoVoilaHandler):
             token = self.get_cookie(f"room_{code}", "") or ""
             if not keys.is_token(token):
                 token = keys.new_token()
-                self.set_cookie(f"room_{code}", token, path="/", httponly=True, samesite="Lax", expires_days=COOKIE_DAYS)
+                self.set_cookie(
+                    f"room_{code}", token, path="/", httponly=True, samesite="Lax", expires_days=COOKIE_DAYS
+                )
             if name not in FACILITATORS:
                 cookies.append(f"room_{code}={token}")
             if name == "console":

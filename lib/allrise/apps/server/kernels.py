@@ -16,7 +16,13 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 log = logging.getLogger(__name__)
 
 #: What the warm server holds ready for pages; figures come from the gallery's cache and need no matplotlib.
-WARM = ("allrise.apps.app", "allrise.apps.big_picture", "allrise.apps.success_factors", "allrise.apps.console", "allrise.chapters.chapter")  # noqa: E501
+WARM = (
+    "allrise.apps.app",
+    "allrise.apps.big_picture",
+    "allrise.apps.success_factors",
+    "allrise.apps.console",
+    "allrise.chapters.chapter",
+)
 
 
 class OneKernel(KernelSpecManager):
@@ -100,6 +106,7 @@ class PageKernels(AsyncMappingKernelManager):
 
     async def _lives(self, kernel_id: str) -> bool:
         try:
-            return bool(await self.get_kernel(kernel_id).is_alive())
+            kernel: Any = self.get_kernel(kernel_id)
+            return bool(await kernel.is_alive())
         except KeyError:
             return False

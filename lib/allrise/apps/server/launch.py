@@ -80,12 +80,17 @@ class Workshop(Voila):
 
     settings_: Settings
 
-    def init_settings(self) -> dict[str, Any]:
-        settings = super().init_settings()
+    def init_settings(self) -> Any:
+        settings: Any = super().init_settings()
         # Given to the constructor: later is too late for Voila to pack its answers.
-        return {**settings, "compress_response": True, "log_function": lambda _handler: None, "terminals_available": False}
+        return {
+            **settings,
+            "compress_response": True,
+            "log_function": lambda _handler: None,
+            "terminals_available": False,
+        }
 
-    def init_handlers(self) -> list[Any]:
+    def init_handlers(self) -> Any:
         given = self.settings_
         names = frozenset(p.stem for p in given.workshop.glob("*.ipynb"))
         most = given.most or places_for(psutil.virtual_memory().available)
@@ -95,7 +100,8 @@ class Workshop(Voila):
         files = Files(tuple(Path(p) for p in self.static_paths if Path(p).is_dir()))
         extensions = Files(tuple(Path(p) for p in self.labextensions_path if Path(p).is_dir()))
         swapped: list[Any] = []
-        for handler in super().init_handlers():
+        inherited: Any = super().init_handlers()
+        for handler in inherited:
             pattern, cls, *rest = handler
             if cls is TornadoVoilaHandler:
                 swapped.append((pattern, ours.AppPage, {**rest[0], **hall}))
@@ -184,7 +190,13 @@ def serve(given: Settings) -> None:
     os.environ["JUPYTER_PATH"] = os.pathsep.join(
         p for p in (str(given.workshop / "template"), os.environ.get("JUPYTER_PATH", "")) if p
     )
-    for name, value in (("ALLRISE_DATA", given.data), ("ALLRISE_ROOM", given.room), ("ALLRISE_SESSION", given.code), ("ALLRISE_JOIN", given.join), ("ALLRISE_AUDIENCE", given.audience)):
+    for name, value in (
+        ("ALLRISE_DATA", given.data),
+        ("ALLRISE_ROOM", given.room),
+        ("ALLRISE_SESSION", given.code),
+        ("ALLRISE_JOIN", given.join),
+        ("ALLRISE_AUDIENCE", given.audience),
+    ):
         if value:
             os.environ[name] = value
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

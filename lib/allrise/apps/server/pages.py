@@ -21,10 +21,10 @@ def queue_page(ahead: int, ticket: str) -> str:
     people = "You are next." if ahead == 0 else f"{ahead} {'person is' if ahead == 1 else 'people are'} before you."
     body = (
         f'<p class="lead" id="place" role="status">{people}</p><p>Many open this at once. The page goes on by itself; you lose nothing by waiting.</p>'
-        '<noscript><p>Load this page again in a few seconds.</p></noscript>'
+        "<noscript><p>Load this page again in a few seconds.</p></noscript>"
         f'<script>(() => {{ const place = document.getElementById("place"); let last = "";'
         f'async function ask() {{ try {{ const r = await fetch("/place?ticket={escape(ticket)}", {{ cache: "no-store" }}); const v = await r.json();'
-        'if (v.go) { location.reload(); return; }'
+        "if (v.go) { location.reload(); return; }"
         'const text = v.ahead ? `${v.ahead} ${v.ahead === 1 ? "person is" : "people are"} before you.` : "You are next."; if (text !== last) { place.textContent = last = text; }'
         '} catch { place.textContent = "Connection lost. Check the wifi; this page goes on by itself."; } setTimeout(ask, 1200 + Math.random() * 600); } setTimeout(ask, 900); })();</script>'
     )
@@ -53,7 +53,11 @@ def check_page(room: str, seen: int) -> str:
     seen
         Devices that opened this page in the last ten minutes.
     """
-    where = f'<li><span data-step="room">Open <a href="{escape(room)}/">{escape(room)}</a> on a phone: it asks for the code.</span></li>' if room else ""
+    where = (
+        f'<li><span data-step="room">Open <a href="{escape(room)}/">{escape(room)}</a> on a phone: it asks for the code.</span></li>'
+        if room
+        else ""
+    )
     body = (
         '<p class="lead">Open this page on the projector\'s machine and on a phone in the hall before people come.</p>'
         '<ol class="checks"><li>This page arrived: <strong>yes</strong></li>'

@@ -172,7 +172,9 @@ class Do(Api):
         except TypeError as error:
             raise InvalidCommand("The command's fields are not right.", "Load the page again.") from error
         receipt = await self.site.service.run(command)
-        self.json({"at": receipt.at, "changed": receipt.changed, "replayed": receipt.replayed, "result": receipt.result})
+        self.json(
+            {"at": receipt.at, "changed": receipt.changed, "replayed": receipt.replayed, "result": receipt.result}
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -70,7 +70,7 @@ class Console:
         self.view = w.Dropdown(
             description="Results seen", options=[(v, k) for k, v in VIEW_NAMES.items()], value="room"
         )
-        self.keys = Keys(self._key, keys=["n", "c", "r", "t", "z", "e", *VIEWS])
+        self.keys = Keys(self._key, wanted=["n", "c", "r", "t", "z", "e", *VIEWS])
         self._scene = Scene()
         for widget in (self.evidence, self.cluster, self.view):
             widget.observe(lambda _c: self._staged(), "value")

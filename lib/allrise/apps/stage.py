@@ -39,7 +39,7 @@ class Stage:
         self.corner = markup("")
         self.beside = w.Box([self.answers, self.evidence])
         self.beside.add_class("ar-beside")
-        self.keys = Keys(self._pressed, keys=[*VIEWS, "e"], fullscreen="f")
+        self.keys = Keys(self._pressed, wanted=[*VIEWS, "e"], fullscreen="f")
         main = w.VBox([self.asks, self.beside])
         self.whole = w.Box([main, self.corner, self.keys])
         self.whole.add_class("ar-stage")
@@ -104,11 +104,8 @@ class Stage:
             say(self.answers, results(found["html"]) if found else "")
         self._arrange()
         answered = counts["answered"].get(question["name"], 0) if question else 0
-        count = (
-            f"<strong>{answered}</strong> of {counts['present']} answered"
-            if question
-            else f"<strong>{counts['present']}</strong> here"
-        )
+        here = f"<strong>{counts['present']}</strong> here"
+        count = f"<strong>{answered}</strong> answered<br>{here}" if question else here
         timer = state["timer"]
         left = '<p class="left" data-clock></p>' if timer["running"] else ""
         marks = (timer["running"], timer["ends_at"])

@@ -6,7 +6,7 @@ function render({ model, el }) {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (key === model.get("fullscreen")) { document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen().catch(() => 0); return; }
     if (key.startsWith("Arrow") && event.target.closest?.("[role=slider], input")) return;
-    if (model.get("keys").includes(key)) { event.preventDefault(); model.send({ key }); }
+    if (model.get("wanted").includes(key)) { event.preventDefault(); model.send({ key }); }
   };
   let ends = 0;
   const set = () => { const [left] = model.get("timer"); ends = left ? Date.now() + left : 0; };

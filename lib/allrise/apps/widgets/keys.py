@@ -17,7 +17,7 @@ class Keys(anywidget.AnyWidget):
 
     Attributes
     ----------
-    keys
+    wanted
         Keys that are handed on: ``n``, ``ArrowRight``. They do nothing while someone types, or with Ctrl, Alt or Meta.
     fullscreen
         The key that fills the screen, blank for none.
@@ -27,7 +27,7 @@ class Keys(anywidget.AnyWidget):
 
     _esm = _HERE / "keys.js"
 
-    keys = t.List(t.Unicode()).tag(sync=True)
+    wanted = t.List(t.Unicode()).tag(sync=True)
     fullscreen = t.Unicode("").tag(sync=True)
     timer = t.List(t.Float(), default_value=[0.0, 0.0]).tag(sync=True)
 
@@ -37,5 +37,5 @@ class Keys(anywidget.AnyWidget):
         self.on_msg(self._heard)
 
     def _heard(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        if isinstance(content, Mapping) and content.get("key") in self.keys:
+        if isinstance(content, Mapping) and content.get("key") in self.wanted:
             self._pressed(str(content["key"]))

@@ -102,7 +102,7 @@ def offered(app: App, cluster_id: str) -> dict[str, Any]:
             shown = chapter.outcomes[chapter.outcomes["value"].notna()] if len(chapter.outcomes) else chapter.outcomes
             groups = [g for g in words if g in set(shown["pupil_group"])] if len(shown) else []
             found["groups"] = [[words[g], g] for g in groups]
-            years = sorted(int(y) for y in shown["time_period"].unique()) if len(shown) else []
+            years = sorted({int(y) for y in shown["time_period"]}) if len(shown) else []
             found["years"] = [[chapter.profile.school_year(y), str(y)] for y in years]
 
         blocks_of("02_outcomes", app.visit.source, cluster_id, read)
@@ -139,7 +139,7 @@ def _of_measure(chapter: Chapter, what: str, measure_id: str, group: str, year: 
     if measure is None:
         return
     period = int(year) if what == "schools" and year else None
-    given = {
+    given: dict[str, Any] = {
         "measure_id": measure.measure_id,
         "pupil_group": group,
         "unit": measure.unit,
@@ -155,7 +155,8 @@ def _of_measure(chapter: Chapter, what: str, measure_id: str, group: str, year: 
         return
     subject = chapter.subject(measure, period=period, rows=rows_of(chapter.outcomes, measure.measure_id, group, period))
     subject = replace(subject, group="" if group == "all" else chapter.words("groups").get(group, group))
-    chapter.show(school_levels(table, subject) if what == "schools" else cluster_trend(table, subject))
+    figure = school_levels(table, subject) if what == "schools" else cluster_trend(table, subject)
+    chapter.show(replace(figure, number="A"))
 
 
 def as_csv(blocks: list[Block]) -> str:

@@ -201,7 +201,7 @@ class ClusterData(Tables):
         """Return a panel that shows a figure and saves it for this cluster's pack when its button is pressed."""
         from allrise.apps.explore_panels import saving
 
-        return saving(figure, self)
+        return saving(figure, self)  # pyright: ignore[reportArgumentType]
 
     def describe(self, table: str) -> Dictionary:
         """Say what a table's columns mean; see :meth:`Data.describe`."""

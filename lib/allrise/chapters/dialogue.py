@@ -1,3 +1,5 @@
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportReturnType=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pandas types most of what these tables pass through as unions; their schema is checked by tests.
 """Chapter 08: the record of a dialogue as evidence tables, read from the ``dialogue_*`` tables of the slice alone.
 
 Every figure is one of ``dialogue_results``, or a sum of such: what the room hid stays hidden, because it is not there.

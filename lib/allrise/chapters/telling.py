@@ -181,4 +181,4 @@ class Telling:
         from IPython.display import display
 
         for block in blocks:  # drawn here, so that a block that cannot be drawn fails the chapter and is never left out
-            display(block._repr_mimebundle_(), raw=True)
+            display(block._repr_mimebundle_(), raw=True)  # pyright: ignore[reportPrivateUsage]

@@ -80,7 +80,7 @@ class _Play:
         self.service, self.seed = service, seed
         self.secret = token(seed, "facilitator")
         self.rng: Rng = np.random.default_rng(seed)
-        self.texts: Texts = tomllib.loads(files(__package__).joinpath("texts.toml").read_text("utf-8"))
+        self.texts: Texts = tomllib.loads(files("allrise.room.simulation").joinpath("texts.toml").read_text("utf-8"))
         self.ids = (token(seed, f"command {n}") for n in itertools.count())
         self.code = self._create(code)
 

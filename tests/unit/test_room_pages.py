@@ -9,8 +9,8 @@ import pytest
 from allrise.room.errors import InvalidAnswer
 from allrise.room.server import forms
 from allrise.room.server.assets import build_assets
+from allrise.room.server.grouping import stepped_counts, work_out
 from allrise.room.server.limits import TokenBuckets
-from allrise.room.server.opinions import stepped_counts, work_out
 from allrise.room.server.pages import SCRIPT_WORDS, STATUSES
 from allrise.room.server.qr import qr_svg, qr_terminal
 from allrise.room.server.wording import LANGUAGES, preferred, wording

@@ -43,6 +43,11 @@ class Database:
         """Where the database is, without a password."""
         return self.url.render_as_string(hide_password=True)
 
+    @property
+    def address(self) -> str:
+        """Its address with the password, for processes of ours; never shown."""
+        return self.url.render_as_string(hide_password=False)
+
     def close(self) -> None:
         """Close all connections."""
         self.writer.dispose()
@@ -78,6 +83,17 @@ def open_database(url: str | Path | None = None, *, lock_seconds: float = LOCK_S
     except (SQLAlchemyError, OSError) as error:
         raise translated(error, address.render_as_string(hide_password=True)) from error
     return database
+
+
+def open_for_reading(url: str) -> Database:
+    """Return a database that another process of ours has opened and brought up to date; only its reader is meant.
+
+    Parameters
+    ----------
+    url
+        The address of an opened database, with its password.
+    """
+    return _engines(make_url(url), LOCK_SECONDS)
 
 
 def _address(url: str | Path | None) -> URL:

@@ -254,3 +254,14 @@ class Timer(Base):
     seconds: Mapped[int]  # length given, with extensions
     ends_at: Mapped[int] = mapped_column(BigInteger)  # while it runs
     left_ms: Mapped[int] = mapped_column(BigInteger)  # milliseconds left, while it is stopped
+
+
+class Shown(Base):
+    """What screens were shown last of a question, so that the next one counts a step of people more; no event."""
+
+    __tablename__ = "shown"
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True, autoincrement=False)
+    purpose: Mapped[str] = mapped_column(String(12), primary_key=True)  # question | board
+    revision: Mapped[int] = mapped_column(BigInteger)  # counts up with every change
+    content: Mapped[dict[str, Any]]

@@ -49,6 +49,24 @@ def read_answers_version(connection: Connection, code: str, question: str) -> in
     return int(version)
 
 
+def find_question_id(connection: Connection, code: str, question: str) -> int:
+    """Return the key of a question.
+
+    Raises
+    ------
+    UnknownCode, UnknownQuestion
+        When the session or the question is not there.
+    """
+    session = find_session(connection, code)
+    check_name(question)
+    found = connection.execute(
+        select(Question.id).where(Question.session_id == session.id, Question.name == question)
+    ).scalar_one_or_none()
+    if found is None:
+        raise UnknownQuestion("There is no such question in this session.", "Load the page again.")
+    return int(found)
+
+
 def check_name(question: str) -> None:
     """Refuse what cannot be the name of a question.
 

@@ -13,7 +13,7 @@ same thing blocking under ``_now`` or ``execute``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ from allrise.room.errors import RoomError
 from allrise.room.models import Session
 from allrise.room.presence import Presence
 from allrise.room.shared import Shared
+from allrise.room.shown import Remember
 from allrise.room.snapshots import Counts, Desk, Mine, SessionLine, SessionState, StatementState
 from allrise.room.writer import Writer
 
@@ -57,6 +58,8 @@ class Aggregates:
 
 
 Compute = Callable[[SessionState, str, "RoomFrames"], Any]
+#: Works the results of a question out somewhere else; see :class:`allrise.room.server.workings.Workings`.
+Elsewhere = Callable[["Service", str, str], Aggregates]
 
 
 def answer_frames(_state: SessionState, _question: str, frames: RoomFrames) -> RoomFrames:
@@ -76,21 +79,33 @@ class Service:
     compute
         Makes results from a question's answers: ``compute(state, question, frames)``; called in a reader thread, once a
         change and at most once a second a question.
+    elsewhere
+        Takes the place of ``compute`` in a process that must stay small: ``elsewhere(service, code, question)``.
     """
 
-    def __init__(self, database: Database, *, clock: Clock | None = None, compute: Compute = answer_frames) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock | None = None,
+        compute: Compute = answer_frames,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
         self.database = database
         self.clock = clock or Clock()
         self.presence = Presence()
         self._compute = compute
+        self._elsewhere = elsewhere
         self._readers = ThreadPoolExecutor(3, "allrise-room-reader")
+        # Results may take long: nobody who reads anything else waits behind them.
+        self._counting = ThreadPoolExecutor(1, "allrise-room-results")
         self._states: Shared[str, SessionState] = Shared(self._load_state, self._readers, RECHECK_SECONDS)
         self._counts: Shared[str, Counts] = Shared(self._load_counts, self._readers, RECHECK_SECONDS, REST_SECONDS)
         self._boards: Shared[tuple[str, str], tuple[StatementState, ...]] = Shared(
             self._load_board, self._readers, RECHECK_SECONDS, REST_SECONDS
         )
         self._results: Shared[tuple[str, str], Aggregates] = Shared(
-            self._load_results, self._readers, RECHECK_SECONDS, REST_SECONDS
+            self._load_results, self._counting, RECHECK_SECONDS, REST_SECONDS
         )
         self._kept: dict[tuple[str, str], Aggregates] = {}
         with self._reading() as connection:
@@ -198,6 +213,24 @@ class Service:
         with self._reading() as connection:
             return reading.read_desk(connection, code, secret)
 
+    def remember_now(self, code: str, question: str, purpose: str, revision: int, content: Mapping[str, Any]) -> bool:
+        """Keep what is about to be shown (see :mod:`allrise.room.shown`); blocking.
+
+        Returns
+        -------
+        False when another server has shown something since ``revision``.
+
+        Raises
+        ------
+        RoomError
+            When the database cannot take it: then it must not be shown.
+        """
+        asked = Remember(
+            command_id=keys.new_command_id(), code=code, question=question, purpose=purpose, revision=revision,
+            content_shown=content,
+        )  # fmt: skip
+        return bool(self.execute(asked).result["taken"])
+
     def heard(self, code: str, token: str) -> None:
         """Note that a participant's phone has asked for something, for the count of who is present."""
         self.presence.heard(keys.normal_code(code), keys.hashed(token))
@@ -218,6 +251,7 @@ class Service:
 
     def close(self) -> None:
         """Carry out what is waiting, then let go of the database."""
+        self._counting.shutdown(cancel_futures=True)
         self._writer.close()
         self._readers.shutdown()
         self.database.close()
@@ -260,21 +294,26 @@ class Service:
             return reading.read_board(connection, *key)
 
     def _load_results(self, key: tuple[str, str]) -> Aggregates:
-        from allrise.room.frames import read_frames  # here: pandas is slow to import
-
         code, question = key
         with self._reading() as connection:
             version = reading.read_answers_version(connection, code, question)
-            state = reading.read_state(connection, code)
-            asked = state.question(question)
+            asked = reading.read_state(connection, code).question(question)
             now = asked.state if asked else ""
             kept = self._kept.get(key)
             if kept is not None and (kept.version, kept.state) == (version, now):
                 return kept
-            frames = read_frames(connection, code, question)
-        found = Aggregates(frames.version, self._compute(state, question, frames), now)
+        found = self._elsewhere(self, code, question) if self._elsewhere else self._computed(code, question)
         self._kept[key] = found
         return found
+
+    def _computed(self, code: str, question: str) -> Aggregates:
+        from allrise.room.frames import read_frames  # here: pandas is slow to import
+
+        with self._reading() as connection:
+            state = reading.read_state(connection, code)
+            frames = read_frames(connection, code, question)
+        asked = state.question(question)
+        return Aggregates(frames.version, self._compute(state, question, frames), asked.state if asked else "")
 
 
 async def _result(future: Future[T]) -> T:

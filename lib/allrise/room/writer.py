@@ -42,6 +42,7 @@ from allrise.room.create import create_session
 from allrise.room.database import Database, translated
 from allrise.room.errors import Busy, RoomError, Stopped
 from allrise.room.ledger import Apply, carry_out
+from allrise.room.shown import Remember, remember
 
 LOG = logging.getLogger(__name__)
 
@@ -181,6 +182,8 @@ class Writer:
         try:
             if isinstance(command, CreateSession):
                 receipt = create_session(connection, self._clock, command)
+            elif isinstance(command, Remember):
+                receipt = remember(connection, command)
             else:
                 receipt = carry_out(connection, self._clock, command, FUNCTIONS)
             savepoint.commit()

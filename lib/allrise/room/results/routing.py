@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from allrise.room.results.priority import priority
 from allrise.room.results.statements import statement_counts
 
 if TYPE_CHECKING:
@@ -37,11 +38,8 @@ def extremities(matrix: VoteMatrix) -> NDArray[np.float64]:
 
 def weighed(counts: pd.DataFrame, extremity: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the priority of statements from their counts (columns votes, agrees, passes) and extremities."""
-    s = counts["votes"].to_numpy(dtype=float)
-    passing = (counts["passes"].to_numpy(dtype=float) + 1) / (s + 2)
-    agreeing = (counts["agrees"].to_numpy(dtype=float) + 1) / (s + 2)
-    newness = 1 + 8 * 2.0 ** (-s / 5)
-    return ((1 - passing) * (extremity + 1) * agreeing * newness) ** 2
+    votes, agrees, passes = (counts[name].to_numpy(dtype=float) for name in ("votes", "agrees", "passes"))
+    return priority(votes, agrees, passes, extremity)
 
 
 def priorities(matrix: VoteMatrix) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
-    from allrise.room.server.opinions import Board
+    from allrise.room.server.board import Board
     from allrise.room.server.wording import Wording
 
 WIDTH = 600

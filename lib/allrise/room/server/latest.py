@@ -15,6 +15,8 @@ V = TypeVar("V")
 
 #: Most values kept; more sessions than anyone runs at once.
 MOST_KEPT = 500
+#: Longest that a reader waits for a fresh value when there is something else to show, in seconds.
+LONGEST_WAIT = 2.0
 
 
 class Latest(Generic[K, V]):
@@ -27,11 +29,19 @@ class Latest(Generic[K, V]):
     patience
         Seconds to wait for it when there is a recent one.
     recent
-        Seconds for which a value is recent; for a fresh one instead of an older one a reader waits.
+        Seconds for which a value is recent; for a fresh one instead of an older one a reader waits, up to two seconds.
+    meanwhile
+        What to show when there has been no value yet and the first takes longer than that, or fails; None to wait.
     """
 
-    def __init__(self, load: Callable[[K], Awaitable[V]], patience: float = 0.02, recent: float = 1.0) -> None:
-        self._load, self._patience, self._recent = load, patience, recent
+    def __init__(
+        self,
+        load: Callable[[K], Awaitable[V]],
+        patience: float = 0.02,
+        recent: float = 1.0,
+        meanwhile: Callable[[K], V] | None = None,
+    ) -> None:
+        self._load, self._patience, self._recent, self._meanwhile = load, patience, recent, meanwhile
         self._at: dict[K, float] = {}
         self._last: dict[K, V] = {}
         self._tasks: dict[K, asyncio.Task[V]] = {}
@@ -45,9 +55,13 @@ class Latest(Generic[K, V]):
             task.add_done_callback(lambda done: self._finished(key, done))
         if key in self._last:
             old = asyncio.get_running_loop().time() - self._at[key] > self._recent
-            await asyncio.wait({task}, timeout=2.0 if old else self._patience)
+            await asyncio.wait({task}, timeout=LONGEST_WAIT if old else self._patience)
             if not task.done() or task.exception() is not None:
                 return self._last[key]
+        elif self._meanwhile is not None:
+            await asyncio.wait({task}, timeout=LONGEST_WAIT)
+            if not task.done() or task.exception() is not None:
+                return self._meanwhile(key)
         return await asyncio.shield(task)
 
     async def _fetch(self, key: K) -> V:

@@ -17,7 +17,7 @@ from allrise.room.server.application import make_application
 from allrise.room.server.assets import build_assets
 from allrise.room.server.opinions import Opinions
 from allrise.room.server.pages import Site
-from allrise.room.server.reveal import Reveal
+from allrise.room.server.workings import Workings
 from allrise.room.service import Service
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,8 @@ async def serve(
         ) from error
     real = int(sockets[0].getsockname()[1])
     opinions = Opinions()
-    service = Service.open(database, compute=Reveal(opinions=opinions))
+    workings = Workings(opinions)
+    service = Service.open(database, elsewhere=workings)
     try:
         site = Site(service, build_assets(), address.rstrip("/") or reached_at(host, real), opinions)
         server = HTTPServer(
@@ -115,8 +116,10 @@ async def serve(
             except (NotImplementedError, RuntimeError):  # Windows, or not the main thread
                 break
         started(Started(real, site.address), service)
+        workings.warm(service)
         await ending.wait()
         server.stop()
         await server.close_all_connections()
     finally:
         service.close()
+        workings.close()

@@ -122,18 +122,18 @@ class Site:
     opinions: Opinions
     templates: jinja2.Environment = field(default_factory=build_templates)
     writes: TokenBuckets = field(default_factory=lambda: TokenBuckets(rate=4, burst=40))
-    results: Latest[tuple[str, str], Aggregates] = field(init=False)
+    results: Latest[tuple[str, str], Aggregates | None] = field(init=False)
     boards: Latest[tuple[str, str], tuple[StatementState, ...]] = field(init=False)
     polls: TokenBuckets = field(default_factory=lambda: TokenBuckets(rate=3, burst=60))
 
     def __post_init__(self) -> None:
-        def results(key: tuple[str, str]) -> Awaitable[Aggregates]:
-            return self.service.aggregates(*key)
+        async def results(key: tuple[str, str]) -> Aggregates | None:
+            return await self.service.aggregates(*key)
 
         def board(key: tuple[str, str]) -> Awaitable[tuple[StatementState, ...]]:
             return self.service.board(*key)
 
-        object.__setattr__(self, "results", Latest(results))
+        object.__setattr__(self, "results", Latest(results, meanwhile=lambda _key: None))
         object.__setattr__(self, "boards", Latest(board))
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from allrise.framework import LANGUAGES as FRAMEWORK_LANGUAGES
 from allrise.framework import load
@@ -15,7 +13,7 @@ from allrise.room import keys
 from allrise.room.apply_statements import LONGEST_TEXT
 from allrise.room.commands import CastVote, Join, Submit, WithdrawStatement, WriteStatement
 from allrise.room.errors import UnknownCode, UnknownParticipant, UnknownQuestion
-from allrise.room.results.routing import next_statement, weighed
+from allrise.room.results.priority import drawn, priority
 from allrise.room.server.forms import answers_of, command_id_of, revision_of, whole_number
 from allrise.room.server.pages import Page
 from allrise.room.server.results_page import results_values
@@ -365,17 +363,12 @@ def choose(board: tuple[StatementState, ...], seen: set[int], opinions: Any, who
     who
         Seed: the phone and how far it is.
     """
-    if not board:
+    left = [s for s in board if s.number not in seen]
+    if not left:
         return None
-    counts = pd.DataFrame(
-        {
-            "votes": [s.agree + s.disagree + s.skip for s in board],
-            "agrees": [s.agree for s in board],
-            "passes": [s.skip for s in board],
-        }
-    )
-    far = np.array([opinions.extremity.get(str(s.number), 0.0) if opinions else 0.0 for s in board])
-    table = pd.DataFrame({"statement": [s.number for s in board], "priority": weighed(counts, far)})
+    weights = [
+        priority(s.agree + s.disagree + s.skip, s.agree, s.skip, opinions.extremity.get(str(s.number), 0.0) if opinions else 0.0)
+        for s in left
+    ]  # fmt: skip
     seed = int.from_bytes(hashlib.sha256(who.encode()).digest()[:8], "big")
-    number = next_statement(table, seen, np.random.default_rng(seed))
-    return next((s for s in board if s.number == number), None)
+    return left[drawn(weights, random.Random(seed).random())]  # noqa: S311 - fair, not secret

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from allrise.framework import LANGUAGES as FRAMEWORK_LANGUAGES
 from allrise.framework import load
 from allrise.room.server.drawing import bar, opinion_map, quadrant, vote_bar
-from allrise.room.server.reveal import Revealed
+from allrise.room.server.revealed import Revealed
 
 if TYPE_CHECKING:
     from allrise.room.server.pages import Page
@@ -26,7 +26,8 @@ async def results_values(page: Page, state: SessionState, question: QuestionStat
     view
         One of :data:`VIEWS`; one that has nothing to show falls back to the whole room.
     """
-    found: Revealed = (await page.site.results.get((state.code, question.name))).value
+    told = await page.site.results.get((state.code, question.name))
+    found: Revealed = told.value if told is not None else Revealed(question.kind, waiting=True)
     board = page.site.opinions.last(state.code, question.name) if question.kind == "statements" else None
     views = ["room"]
     views += [kind for kind in ("country", "role") if found.by.get(kind)]

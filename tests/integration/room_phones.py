@@ -49,8 +49,8 @@ class Server:
         self.process.wait()
         self._close()
 
-    def stop(self):
-        self.process.terminate()
+    def stop(self, sign=signal.SIGTERM):
+        self.process.send_signal(sign)
         code = self.process.wait(15)
         self._close()
         return code

@@ -45,6 +45,7 @@ def make_application(site: Site) -> Application:
         (rf"/desk/{_CODE}/live", desk.DeskLive),
         (rf"/desk/{_CODE}/do", desk.DeskDo),
         (rf"/desk/{_CODE}/paper", desk.Paper),
+        (rf"/desk/{_CODE}/record", desk.Record),
         (rf"/desk/{_CODE}/(?P<secret>[A-Za-z0-9_-]{{8,80}})", desk.DeskDoor),
         (rf"/api/{_CODE}/look", api.Look),
         (rf"/api/{_CODE}/do", api.Do),

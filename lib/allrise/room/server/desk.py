@@ -6,6 +6,10 @@ counts fresh.
 
 from __future__ import annotations
 
+import asyncio
+import json
+import logging
+import subprocess
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,12 +32,18 @@ from allrise.room.commands import (
     Undo,
     WriteNote,
 )
-from allrise.room.errors import InvalidCommand, NotFacilitator
+from allrise.room.errors import InvalidCommand, NotFacilitator, Unavailable
+from allrise.room.server.apart import run_apart
 from allrise.room.server.forms import command_id_of, whole_number
 from allrise.room.server.pages import COOKIE_DAYS, Page
 from allrise.room.server.results_page import results_values
 from allrise.room.snapshots import Desk as DeskState
 from allrise.room.snapshots import QuestionState, SessionState
+
+log = logging.getLogger(__name__)
+
+#: Longest time that packing a record may take, in seconds.
+LONGEST_PACKING = 120.0
 
 
 class DeskPage(Page):
@@ -212,6 +222,33 @@ class Paper(DeskPage):
             )
         )  # fmt: skip
         self.onward(f"/desk/{self.state.code}/paper", saved=sheet)
+
+
+class Record(DeskPage):
+    """The session's record as a download: the data folder that ``allrise room export`` writes, in a zip archive."""
+
+    async def get(self, code: str) -> None:
+        await self.enter(code)
+        self.take(self.site.writes, self.secret)
+        asked = {"database": self.site.service.database.address, "code": self.state.code}
+        async with self.site.packing:  # one at a time: each takes a process of its own
+            try:
+                archive = await asyncio.to_thread(
+                    run_apart, "allrise.room.server.packing", json.dumps(asked).encode(), LONGEST_PACKING
+                )
+            except (OSError, subprocess.SubprocessError) as error:
+                said = getattr(error, "stderr", None) or b""
+                log.warning(
+                    "the record of %s could not be packed: %s %s",
+                    self.state.code,
+                    error,
+                    said.decode("utf-8", "replace"),
+                )
+                raise Unavailable("The record could not be packed.", "Try again.") from error
+        self.set_header("Content-Type", "application/zip")
+        self.set_header("Content-Disposition", f'attachment; filename="dialogue-{self.state.code}.zip"')
+        self.set_header("Cache-Control", "no-store")
+        self.finish(archive)
 
 
 def paper_answers(question: QuestionState, fields: Mapping[str, list[str]]) -> dict[str, int | str | None]:

@@ -124,6 +124,7 @@ class Site:
     writes: TokenBuckets = field(default_factory=lambda: TokenBuckets(rate=4, burst=40))
     results: Latest[tuple[str, str], Aggregates | None] = field(init=False)
     boards: Latest[tuple[str, str], tuple[StatementState, ...]] = field(init=False)
+    packing: asyncio.Lock = field(default_factory=asyncio.Lock)
     polls: TokenBuckets = field(default_factory=lambda: TokenBuckets(rate=3, burst=60))
 
     def __post_init__(self) -> None:

@@ -22,12 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 class Server:
     """The real server; ``kill`` is SIGKILL, and ``start`` takes the same port again."""
 
-    def __init__(self, database, *options):
+    def __init__(self, database, *options, run=("-m", "allrise.room.server")):
         self.database, self.options, self.port, self.process = str(database), options, 0, None
+        self.run = run
 
     def start(self):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "allrise.room.server", "--database", self.database, "--host", "127.0.0.1",
+            [sys.executable, *self.run, "--database", self.database, "--host", "127.0.0.1",
              "--port", str(self.port), *self.options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT / "lib"), "OPENBLAS_NUM_THREADS": "1"},

@@ -8,12 +8,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from answering import command
 from room_samples import Room
+from small_disk import fill, small_disk
 from sqlalchemy import select
 
 from allrise.room import commands as c
@@ -98,33 +98,13 @@ def test_the_log_has_no_gap_and_no_number_twice_after_a_kill(database_url):
 # The disk --------------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _small_disk(tmp_path: Path, size: str):
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], check=False).returncode:
-        pytest.skip("this machine does not let us mount a small disk")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "-l", disk], check=True)
-
-
 def test_on_a_full_disk_nothing_is_said_to_be_saved_and_a_retry_succeeds_when_there_is_space(tmp_path):
-    with _small_disk(tmp_path, "3m") as disk, Service.open(disk / "room.db") as service:
+    with small_disk(tmp_path, "3m") as disk, Service.open(disk / "room.db") as service:
         room = Room.create(service)
         token = room.join()
         room.open("rate", "tell")
         room.answer(token, "rate", F1=5)
-        (disk / "ballast").write_bytes(b"\0" * 8)
-        with (disk / "ballast").open("ab", buffering=0) as ballast:
-            try:
-                while True:
-                    ballast.write(b"\0" * 4096)
-            except OSError:
-                pass
+        ballast = fill(disk)
         refused: list[c.Submit] = []
         told = ""
         saved = {}
@@ -144,7 +124,7 @@ def test_on_a_full_disk_nothing_is_said_to_be_saved_and_a_retry_succeeds_when_th
         assert "not saved" in told
         assert "Free some space" in told
         assert room.mine(token, "rate")["F1"] == (saved[max(saved)] if saved else 5)
-        (disk / "ballast").unlink()
+        ballast.unlink()
         for again in refused:
             receipt = service.execute(again)
             assert not receipt.replayed
@@ -167,7 +147,7 @@ def _open_and_answer(file: Path, room: Room, token: str) -> None:
 
 
 def test_a_read_only_disk_can_be_read_and_says_what_to_do_for_writing(tmp_path):
-    with _small_disk(tmp_path, "8m") as disk:
+    with small_disk(tmp_path, "8m") as disk:
         with Service.open(disk / "room.db") as service:
             room = Room.create(service)
             token = room.join()

@@ -197,6 +197,9 @@ class Phone(Browser):
         fields = dict(form["fields"]) | {"country": self.country, "role": self.role, "language": self.language}
         return self.post(form["action"], fields)
 
+    def token_of(self):
+        return self.cookies[f"room_{self.code}"][0]
+
     def open(self, question):
         return self.get(f"/r/{self.code}/q/{question}")
 

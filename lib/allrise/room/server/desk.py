@@ -35,7 +35,7 @@ from allrise.room.commands import (
 from allrise.room.errors import InvalidCommand, NotFacilitator, Unavailable
 from allrise.room.server.apart import run_apart
 from allrise.room.server.forms import command_id_of, whole_number
-from allrise.room.server.pages import COOKIE_DAYS, Page
+from allrise.room.server.pages import COOKIE_DAYS, Page, visible
 from allrise.room.server.results_page import results_values
 from allrise.room.snapshots import Desk as DeskState
 from allrise.room.snapshots import QuestionState, SessionState
@@ -197,7 +197,9 @@ class Paper(DeskPage):
 
     async def get(self, code: str) -> None:
         await self.enter(code)
-        self.page("paper.html", room=self.state, token=self.secret, saved=self.get_query_argument("saved", "")[:40])
+        self.page(
+            "paper.html", room=self.state, token=self.secret, saved=visible(self.get_query_argument("saved", ""))[:40]
+        )
 
     async def post(self, code: str) -> None:
         await self.enter(code)

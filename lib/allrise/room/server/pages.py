@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+import unicodedata
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -158,6 +159,11 @@ def segment_name(segment: str, t: Wording) -> str:
     return next((t(f"{part}.{segment}") for part in ("country", "role") if t.has(f"{part}.{segment}")), segment)
 
 
+def visible(text: str) -> str:
+    """Return what someone typed without controls and direction marks, to show it again; joiners of scripts and emoji stay."""
+    return "".join(c for c in text if c in "\n\u200c\u200d" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+
+
 def clock_time(ms: int) -> str:
     """Return a time of day as people read it, in this machine's time zone: ``10:42``."""
     return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%H:%M")
@@ -297,7 +303,7 @@ class Page(RequestHandler):
 
     def error_draft(self) -> str:
         """Return what was typed, so that an error page can give it back."""
-        return self.get_body_argument("text", "")[:4000] if self.request.method == "POST" else ""
+        return visible(self.get_body_argument("text", ""))[:4000] if self.request.method == "POST" else ""
 
     def write_error(self, status_code: int, **given: Any) -> None:
         error = (given.get("exc_info") or (None, None, None))[1]

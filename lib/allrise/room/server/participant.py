@@ -15,7 +15,7 @@ from allrise.room.commands import CastVote, Join, Submit, WithdrawStatement, Wri
 from allrise.room.errors import UnknownCode, UnknownParticipant, UnknownQuestion
 from allrise.room.results.priority import drawn, priority
 from allrise.room.server.forms import answers_of, command_id_of, revision_of, whole_number
-from allrise.room.server.pages import Page
+from allrise.room.server.pages import Page, visible
 from allrise.room.server.results_page import results_values
 from allrise.room.server.wording import LANGUAGES
 from allrise.room.snapshots import Mine, QuestionState, SessionState, StatementState
@@ -39,7 +39,7 @@ class Door(Page):
         error = (given.get("exc_info") or (None, None, None))[1]
         if isinstance(error, UnknownCode):
             self.set_status(404)
-            typed = self.get_query_argument("code", "")[:20]
+            typed = visible(self.get_query_argument("code", ""))[:20]
             self.page(
                 "door.html", example=keys.shown_code("KM4PR7"), typed=typed,
                 wrong=f"{self.t('error.unknown_code', code=typed)} {self.t('error.unknown_code_mend')}",

@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
+
 from room_phones import Facilitator, Phone, Server, new_session
 
 from allrise.room import keys
@@ -70,12 +73,12 @@ def hall(tmp_path_factory):
 
 
 @pytest.fixture
-def visit(chromium):
+def visit(browser):
     """Return a function that opens a browser of its own, which notes errors and requests to other hosts."""
     contexts, faults = [], []
 
     def open_browser(width=1280, height=800):
-        context = chromium.new_context(viewport={"width": width, "height": height})
+        context = browser.new_context(viewport={"width": width, "height": height})
         context.set_default_timeout(40_000)
         contexts.append(context)
         context.on(

@@ -210,7 +210,11 @@ def test_statements_are_voted_on_and_a_commitment_has_its_four_marks(hall, visit
     page.get_by_label("What will change for learners").fill("Every pupil reads for pleasure")
     page.get_by_role("button", name="Make it public").click()
     page.get_by_text("Write something first.").wait_for()
-    for label, text in (("How we will know", "survey from 40 to 60%"), ("Who answers for it", "lead of English"), ("Where it can be read", "website")):
+    for label, text in (
+        ("How we will know", "survey from 40 to 60%"),
+        ("Who answers for it", "lead of English"),
+        ("Where it can be read", "website"),
+    ):
         page.get_by_label(label).fill(text)
     page.get_by_role("button", name="Make it public").click()
     page.get_by_text("We will: Every pupil reads for pleasure").first.wait_for()

@@ -250,7 +250,7 @@ def test_the_console_runs_the_session_by_keys_and_the_stage_follows_within_a_sec
     assert desk.secret not in console.url
     console.get_by_text("joined").first.wait_for()
     desk.do("go_to", question="Q1.1")
-    console.get_by_text("If neither change from the top").first.wait_for()
+    console.locator(".ar-asks", has_text="If neither change from the top").wait_for()
     console.locator("body").click(position={"x": 5, "y": 5})
     console.keyboard.press("n")
     begun = time.monotonic()

@@ -75,6 +75,7 @@ class Console:
         for widget in (self.evidence, self.cluster, self.view):
             widget.observe(lambda _c: self._staged(), "value")
         self.room.live.tell(self._news)
+        self.room.live.refused = lambda _error: say(self.now, paragraphs(NOT_YOURS))
         names = "".join(f"<p><strong>{escape(k)}</strong> {escape(v)}</p>" for k, v in KEYS)
         left = column(
             self.now, w.HBox([self.next, self.open, self.show]), self.status, self.results,

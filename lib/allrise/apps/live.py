@@ -35,6 +35,9 @@ class Live:
         self.link, self.every, self.view = link, every, view
         self.questions: list[str] = []
         self.away = 0
+        #: Called with the reason when the room refuses to be looked at.
+        self.refused: Callable[[RoomRefused], None] | None = None
+        self._again = False
         self.last: dict[str, Any] = {}
         self._listeners: list[Listener] = []
         self._task: asyncio.Task[None] | None = None
@@ -55,6 +58,11 @@ class Live:
         """Look now, after something was sent."""
         self._now.set()
 
+    def again(self) -> None:
+        """Look now and tell all listeners, whether there is news or not: someone had no time for the last."""
+        self._again = True
+        self._now.set()
+
     async def look(self) -> None:
         """Look once and tell the listeners when there is news."""
         try:
@@ -62,9 +70,12 @@ class Live:
         except (RoomAway, RoomRefused) as error:
             self.away += 1
             log.info("the room: %s", error)
+            if isinstance(error, RoomRefused) and self.refused is not None:
+                self.refused(error)
             return
         self.away = 0
-        if found is not self.last:
+        if found is not self.last or self._again:
+            self._again = False
             self.last = found
             for listener in list(self._listeners):
                 self._hand_on(listener)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -90,7 +89,7 @@ class QuestionPanel(w.VBox):
         self._revision = 0
         self._drawn: tuple[Any, ...] = ()
         self._unsent: dict[str, Any] = {}
-        self._told = 0.0
+        self._under_way = 0  # answers on their way to the room: until they are there, its news are older
         shown = framework_id or name
         text = prompt or (self._framework[shown].statement if shown in self._framework else "")
         self.heading = markup("" if quiet else asked(shown, text))
@@ -134,7 +133,7 @@ class QuestionPanel(w.VBox):
         if mine is not None and not self.private:
             answers = mine["answers"].get(self.name, {})
             self._revision = max(self._revision, mine["revisions"].get(self.name, 0))
-            if self.form.kind not in ("text", "vote") and not self._unsent and time.monotonic() - self._told > 2:
+            if self.form.kind not in ("text", "vote") and not self._under_way:
                 self.form.values = dict(answers)
         if not open_:
             self.form.status = (
@@ -206,7 +205,6 @@ class QuestionPanel(w.VBox):
         if "text" in values:
             self.room.send(self._write(str(values["text"]), [str(t) for t in values.get("tags", [])]))
             return
-        self._told = time.monotonic()
         if self.private:
             self._unsent.update(values)
             self.share.disabled = not self.room.joined or self.room.question(self.name) is None
@@ -230,7 +228,10 @@ class QuestionPanel(w.VBox):
         self.room.send(self._vote(int(values["statement"]), int(values["vote"])))
 
     async def _submit(self, values: dict[str, Any], revision: int) -> None:
+        self._under_way += 1
         said = await self._tried(self.room.link.do("submit", question=self.name, answers=values, revision=revision))
+        self._under_way -= 1
+        self.room.live.again()
         if said:
             self.form.status = f"Saved {_clock(said['at'])}"
         elif self.private:

@@ -18,7 +18,6 @@ from jupyter_core.utils import run_sync
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from traitlets.config import Config
-from voila import notebook_renderer
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -30,6 +29,7 @@ from allrise.apps.server.kernels import OneKernel, PageKernels
 from allrise.apps.server.places import Places, places_for
 from allrise.errors import AllriseError
 from allrise.room.server.launch import reached_at
+from voila import notebook_renderer
 
 log = logging.getLogger(__name__)
 

@@ -1,5 +1,4 @@
 // Native inputs in fieldsets; every text is set as text. One message a change.
-let serial = 0;
 const el = (tag, attributes = {}, ...children) => {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -13,7 +12,7 @@ const el = (tag, attributes = {}, ...children) => {
 
 function render({ model, el: root }) {
   root.classList.add("ar-form");
-  const prefix = `f${++serial}-`;
+  const prefix = `f${Math.random().toString(36).slice(2, 9)}-`;
   const body = el("div", { class: "body" }), status = el("p", { class: "status", role: "status", "aria-live": "polite" });
   root.append(body, status);
   let own = { ...model.get("values") };

@@ -1,11 +1,10 @@
 // A line over the years: drag a point, or use the slider of a year. The first year is told, the others are guessed.
 const NS = "http://www.w3.org/2000/svg";
 const svg = (tag, attributes) => { const node = document.createElementNS(NS, tag); for (const [k, v] of Object.entries(attributes)) node.setAttribute(k, v); return node; };
-let serial = 0;
 
 function render({ model, el }) {
   el.classList.add("ar-predict-line");
-  const prefix = `p${++serial}-`, W = 640, H = 300, L = 48, R = 70, T = 16, B = 34;
+  const prefix = `p${Math.random().toString(36).slice(2, 9)}-`, W = 640, H = 300, L = 48, R = 70, T = 16, B = 34;
   const title = document.createElement("h3"), drawing = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img" }), sliders = document.createElement("div");
   sliders.className = "sliders";
   title.className = "unseen";

@@ -1,7 +1,6 @@
 // Rows with buttons; a row that did not change is left alone, with what is typed in it and where the focus is.
-let serial = 0;
 function render({ model, el: root }) {
-  const prefix = `r${++serial}-`, list = document.createElement("ul"), none = document.createElement("p");
+  const prefix = `r${Math.random().toString(36).slice(2, 9)}-`, list = document.createElement("ul"), none = document.createElement("p");
   root.classList.add("ar-rows");
   none.className = "none";
   root.append(list, none);

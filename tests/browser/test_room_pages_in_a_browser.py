@@ -3,12 +3,12 @@
 import sys
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 
+from room_browsers import Visitors, axe
 from room_phones import Facilitator, Phone, Server, new_session
 
 from allrise.room.service import Service
@@ -39,42 +39,10 @@ def room(server):
 @pytest.fixture
 def visit(browser):
     """Return a function that opens a browser of its own, which notes errors and requests to other hosts."""
-    contexts, faults = [], []
-
-    def open_browser(width=320, height=640, **options):
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        context.on(
-            "request",
-            lambda request: (
-                faults.append(f"asked {request.url}") if urlsplit(request.url).hostname != "127.0.0.1" else None
-            ),
-        )
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-        page.on(
-            "console",
-            lambda said: faults.append(f"console: {said.text}")
-            if said.type == "error" and "Failed to load resource" not in said.text else None,
-        )  # fmt: skip
-        return page
-
-    yield open_browser
-    for context in contexts:
-        context.close()
-    assert not faults
-
-
-def axe(page):
-    """Return what axe-core finds on a page, in words."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    # Scripts of ours are the only ones the page allows; axe is put in by the debugger, past the policy.
-    found = Axe().run(
-        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    )
-    return [f"{v['id']}: {n['html'][:150]}" for v in found.response["violations"] for n in v["nodes"]]
+    visitors = Visitors(browser)
+    yield visitors.open
+    visitors.close()
+    assert not visitors.faults
 
 
 def join(page, server, code, country="CA", role="teacher"):

@@ -64,6 +64,8 @@ class Opinions:
             return
         with self._lock:
             self._waiting[key] = service
+            if closed and (last is None or not last.closed):
+                self._begun.pop(key, None)  # the hall waits for it now
             if self._busy:
                 return
             self._busy = True

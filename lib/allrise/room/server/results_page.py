@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from allrise.room.server.pages import Page
     from allrise.room.snapshots import QuestionState, SessionState
 
+#: Rows, and letters of their labels, above which the stage draws a table closer.
+MOST_ROWS, MOST_LETTERS = 8, 150
 VIEWS = ("room", "country", "role", "agreement", "map")
 
 
@@ -30,7 +32,8 @@ async def results_values(page: Page, state: SessionState, question: QuestionStat
     found: Revealed = told.value if told is not None else Revealed(question.kind, waiting=True)
     board = page.site.opinions.last(state.code, question.name) if question.kind == "statements" else None
     views = ["room"]
-    views += [kind for kind in ("country", "role") if found.by.get(kind)]
+    split = [kind for kind in ("country", "role") if found.by.get(kind)]
+    views += [kind for kind in split if any(found.by[kind]["sizes"].values())]  # a table of hidden cells tells nothing
     if found.agreed is not None:
         views.append("agreement")
     if board is not None and board.closed:
@@ -52,6 +55,8 @@ async def results_values(page: Page, state: SessionState, question: QuestionStat
     names = load(page.t.language if page.t.language in FRAMEWORK_LANGUAGES else "en")
     return {
         "theme_names": {r["framework_id"]: names[r["framework_id"]].label for r in found.themes if r["framework_id"] in names},
+        "all_small": bool(split) and not {"country", "role"} & set(views),
+        "crowded": len(found.rows) > MOST_ROWS or sum(map(len, labels.values())) > MOST_LETTERS,
         "found": found, "board": board, "views": views, "view": shown, "labels": labels, "poles": poles,
         "statement_texts": texts, "threshold": 10, "closed": question.state == "closed",
         "draw_bar": lambda cells, label: bar(cells, label, question.kind, page.t),

@@ -17,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from room_phones import ROOT, Browser, Facilitator, Phone, Server, new_session
 
+from allrise.room import keys
+from allrise.room.commands import CloseQuestion, OpenQuestion
 from allrise.room.server.workings import Workings
 from allrise.room.service import Service
 
@@ -137,24 +139,24 @@ def test_two_screens_cannot_be_subtracted_over_a_restart(room):
 def test_what_cannot_be_written_down_is_not_shown(tmp_path):
     database = tmp_path / "room.db"
     code, secret = new_session(database, KINDS)
-    with Server(database) as server:
-        desk = Facilitator(server, code, secret)
-        desk.enter()
-        desk.do("open", question="rate")
-        answered(server, code, 20)
-        desk.do("close", question="rate")
     workings = Workings()
     with Service.open(database, elsewhere=workings) as service:
+
+        def query_only(on):
+            connection = service.database.writer.raw_connection()
+            connection.cursor().execute(f"PRAGMA query_only = {on}")
+            connection.close()
+
         try:
-            connection = service.database.writer.raw_connection()
-            connection.cursor().execute("PRAGMA query_only = 1")
-            connection.close()
+            who = {"code": code, "secret": secret, "question": "rate"}
+            service.execute(OpenQuestion(command_id=keys.new_command_id(), **who))
+            with Server(database) as server:  # nobody looks at results
+                answered(server, code, 20)
+            service.execute(CloseQuestion(command_id=keys.new_command_id(), **who))
+            query_only(1)
             kept = service.aggregates_now(code, "rate").value
-            # The desk saw 15 while it was open; the screen after that cannot be written down, so these 15 stay.
-            assert (kept.answered, kept.counted) == (20, 15)
-            connection = service.database.writer.raw_connection()
-            connection.cursor().execute("PRAGMA query_only = 0")
-            connection.close()
+            assert (kept.answered, kept.counted, kept.rows) == (20, 0, ())
+            query_only(0)
             deadline = time.monotonic() + 10
             while service.aggregates_now(code, "rate").value.counted < 20 and time.monotonic() < deadline:
                 time.sleep(0.2)

@@ -168,9 +168,9 @@ def test_evidence_is_sent_moderated_and_comes_back_to_its_author(hall, visit):
     _server, _code, desk, apps = hall
     desk.do("open", question="Q2.2")
     page = joined(opened(visit(), apps, "success_factors"))
-    box = page.get_by_label("Your words")
-    box.fill("<b>We</b> read each other's reviews & changed one thing.")
-    page.locator(".ar-question-panel", has=box).get_by_role("button", name="Send").click()
+    panel = page.locator(".ar-question-panel", has_text="Which evidence do you have")
+    panel.get_by_label("Your words").fill("<b>We</b> read each other's reviews & changed one thing.")
+    panel.get_by_role("button", name="Send").click()
     page.get_by_text("Waiting to be read").wait_for()
     assert page.locator(".ar-quiet-line b").count() == 0  # what people write is text
     desk.do("approve", question="Q2.2", statement=1, seen="pending")

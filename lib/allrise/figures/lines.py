@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from allrise.figures import composing as c
 from allrise.figures.measuring import text_width, wrapped
 from allrise.figures.panel import Panel
 from allrise.figures.scales import Scale, scale, spaced, spread_out
@@ -28,6 +30,38 @@ class Line:
     dash: str = "solid"
     marker: str = "o"
     width: float | None = None
+
+
+def beside_system(
+    who: Mapping[str, str], rows: Mapping[str, Sequence[Mapping[str, Any]]], value: str, lower: str, upper: str
+) -> list[Line]:
+    """Return the system's line in grey and the cluster's in accent, back to front; none for a series without rows.
+
+    Parameters
+    ----------
+    who, rows
+        Name and rows (with ``time_period``) of ``cluster`` and ``system``.
+    value, lower, upper
+        Keys of a row; missing values break the line.
+    """
+    return [
+        Line(
+            c.sentence(who[series]),
+            [c.whole(r["time_period"]) for r in rows[series]],
+            c.finite(r[value] for r in rows[series]),
+            c.finite(r[lower] for r in rows[series]),
+            c.finite(r[upper] for r in rows[series]),
+            colour,
+            dash,
+            marker,
+            width,
+        )
+        for series, colour, dash, marker, width in (
+            ("system", "reference", "5 3", "s", 1.5),
+            ("cluster", "accent", "solid", "o", None),
+        )
+        if rows[series]
+    ]
 
 
 def line_chart(

@@ -10,7 +10,7 @@ import pandas as pd
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
 from allrise.figures.drawing import drawn
-from allrise.figures.lines import Line, line_chart
+from allrise.figures.lines import beside_system, line_chart
 from allrise.figures.outcomes_levels import instead
 from allrise.figures.rows import Mark, Reference, Row, row_chart
 from allrise.figures.sheet import Sheet
@@ -35,24 +35,7 @@ def gap_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "gap_trend")
     title = w("gap_trend.title", measure=subject.measure, cluster=subject.cluster, **_groups(subject))
     readings = _trend_readings(subject, series)
     alt = w("gap_trend.alt", readings=" ".join(readings))
-    lines = [
-        Line(
-            c.sentence(who[key]),
-            [c.whole(r["time_period"]) for r in rows],
-            c.finite(r["gap"] for r in rows),
-            c.finite(r["lower"] for r in rows),
-            c.finite(r["upper"] for r in rows),
-            colour,
-            dash,
-            marker,
-            width,
-        )
-        for key, colour, dash, marker, width in (
-            ("system", "reference", "5 3", "s", 1.5),
-            ("cluster", "accent", "solid", "o", None),
-        )
-        if (rows := series[key])
-    ]
+    lines = beside_system(who, series, "gap", "lower", "upper")
 
     def draw(sheet: Sheet) -> None:
         line_chart(

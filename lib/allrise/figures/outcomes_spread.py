@@ -9,7 +9,7 @@ import pandas as pd
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
 from allrise.figures.drawing import drawn
-from allrise.figures.lines import Line, line_chart
+from allrise.figures.lines import beside_system, line_chart
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
 
@@ -35,24 +35,7 @@ def spread_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "spread_t
     title = w("spread_trend.title", measure=subject.measure, cluster=subject.cluster)
     readings = _readings(subject, series, key)
     alt = w("spread_trend.alt", readings=" ".join(readings))
-    lines = [
-        Line(
-            c.sentence(who[k]),
-            [c.whole(r["time_period"]) for r in rows],
-            c.finite(r[key] for r in rows),
-            c.finite(r["sd_lower"] for r in rows),
-            c.finite(r["sd_upper"] for r in rows),
-            colour,
-            dash,
-            marker,
-            width,
-        )
-        for k, colour, dash, marker, width in (
-            ("system", "reference", "5 3", "s", 1.5),
-            ("cluster", "accent", "solid", "o", None),
-        )
-        if (rows := series[k])
-    ]
+    lines = beside_system(who, series, key, "sd_lower", "sd_upper")
     places = max(1, subject.places)
 
     def draw(sheet: Sheet) -> None:

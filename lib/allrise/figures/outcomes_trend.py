@@ -9,7 +9,7 @@ import pandas as pd
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
 from allrise.figures.drawing import drawn
-from allrise.figures.lines import Line, line_chart
+from allrise.figures.lines import beside_system, line_chart
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
 
@@ -43,24 +43,7 @@ def cluster_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "cluster
         lines=" ".join(_alt_line(subject, who[k], rows) for k, rows in series.items() if rows)
         or w("cluster_trend.nothing", who=subject.cluster),
     )
-    lines = [
-        Line(
-            c.sentence(who[key]),
-            [c.whole(y) for y in rows["time_period"]],
-            c.finite(rows["value"]),
-            c.finite(rows["lower"]),
-            c.finite(rows["upper"]),
-            colour,
-            dash,
-            marker,
-            width,
-        )
-        for key, colour, dash, marker, width in (
-            ("system", "reference", "5 3", "s", 1.5),
-            ("cluster", "accent", "solid", "o", None),
-        )
-        if len(rows := trend[trend["series"] == key])
-    ]
+    lines = beside_system(who, {k: c.records(trend[trend["series"] == k]) for k in who}, "value", "lower", "upper")
 
     def draw(sheet: Sheet) -> None:
         line_chart(

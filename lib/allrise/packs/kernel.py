@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
@@ -40,6 +41,29 @@ class RunningInterpreter(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         argv = [sys.executable, "-m", warm.LAUNCHER, "-f", "{connection_file}"]
         return KernelSpec(argv=argv, display_name=kernel_name, language="python", interrupt_mode="signal")
+
+
+class _Manager(AsyncKernelManager):
+    """Remembers the clients made of it.
+
+    nbclient leaves its client open when the manager is not its own: twelve descriptors and three threads a chapter,
+    so that a worker would have no descriptor left after some eighty chapters.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.clients: list[AsyncKernelClient] = []
+
+    def client(self, **options: Any) -> AsyncKernelClient:
+        made = super().client(**options)
+        self.clients.append(made)
+        return made
+
+    def close_clients(self) -> None:
+        """Close every client's sockets and end its threads; the kernel must have ended."""
+        while self.clients:
+            with contextlib.suppress(Exception):
+                self.clients.pop().stop_channels()
 
 
 class ChapterKernel:
@@ -73,7 +97,7 @@ class ChapterKernel:
             "transport": transport,
             "autorestart": False,
         }
-        self.manager = AsyncKernelManager(**options)
+        self.manager = _Manager(**options)
         if warm.wanted():
             self.manager.provisioner = WarmProvisioner.of(self.manager, warm.WARM)
 
@@ -106,6 +130,7 @@ class ChapterKernel:
             provisioner: Any = self.manager.provisioner
             with contextlib.suppress(Exception):
                 provisioner.process.wait(5)  # at once; the manager would look every tenth of a second
+            self.manager.close_clients()
             with contextlib.suppress(Exception):
                 run_sync(self.manager.shutdown_kernel)(now=True)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import nbformat
 import psutil
 import pytest
 
@@ -40,3 +41,17 @@ def test_builds_fork_their_kernels_and_can_be_told_not_to(folder, tmp_path, monk
     monkeypatch.setenv("ALLRISE_KERNELS", "plain")
     with ChapterKernel(tmp_path / "plain", {}) as kernel:
         assert psutil.Process(kernel.pid).ppid() == os.getpid()
+
+
+def test_a_worker_holds_no_descriptor_and_no_thread_of_a_chapter_that_has_ended(folder, tmp_path):
+    """Twelve descriptors a chapter, and a worker of a build of 250 clusters would have none left."""
+    notebook = tmp_path / "a.ipynb"
+    code = nbformat.v4.new_code_cell("data = ''", metadata={"tags": ["parameters"]})
+    nbformat.write(nbformat.v4.new_notebook(cells=[code]), notebook)
+    worker = psutil.Process()
+    held = []
+    for _ in range(3):
+        run = run_chapter(ChapterJob("p", "a", notebook, tmp_path / "b.ipynb", {"data": "demo"}))
+        assert run.status == "ok", run
+        held.append((worker.num_fds(), worker.num_threads()))
+    assert held[2] == held[0]

@@ -3,6 +3,8 @@
 The attacker knows nothing of the code that protects. For each school, year and measure there are true numbers: of
 pupils in each group, and of those who reach the standard. What is published bounds them; that two groups make up
 all pupils ties them together. Linear programming then finds how low and how high a hidden result can be.
+
+Who knows every number of pupils needs no solver: :func:`attack_all` does all blocks at once, in whole pupils.
 """
 
 from __future__ import annotations
@@ -139,3 +141,62 @@ def percentages(table, measures):
     """Return the rows of measures in percent."""
     percent = measures.loc[measures["unit"] == "percent", "measure_id"]
     return pd.DataFrame(table.loc[table["measure_id"].isin(percent)])
+
+
+GROUPS = ("all", *(g for pair in COMPLEMENTS for g in pair))
+
+
+def attack_all(published, census, *, percent=True, rounding=0.5):
+    """Return what somebody who has counted every group can know of every hidden cell.
+
+    Parameters
+    ----------
+    published
+        Public outcomes of measures in percent, or of others.
+    census
+        Numbers of pupils by cell.
+    percent
+        Results are of whole pupils who reached something or not; else they are sums without limits.
+    rounding
+        How far a shown value may be from the true one.
+
+    Returns
+    -------
+    DataFrame
+        A row a hidden cell of a group with pupils: its keys, ``pupils``, how many reached it at least and at most
+        (``low``, ``high``), and ``everybody``: the group is all the pupils, whose result is shown.
+    """
+    rows = published.reset_index(drop=True)
+    block = rows.groupby(BLOCK, sort=False).ngroup().to_numpy()
+    place = np.array([GROUPS.index(g) for g in rows["pupil_group"]])
+    shape = (block.max() + 1, len(GROUPS))
+    n, value, hidden = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=bool)
+    n[block, place] = census.reindex(pd.MultiIndex.from_frame(rows[CELL])).to_numpy(dtype=float)
+    value[block, place] = rows["value"].to_numpy(dtype=float)
+    hidden[block, place] = (rows["status"] == "c").to_numpy(dtype=bool)
+    pairs = [(GROUPS.index(a), GROUPS.index(b)) for a, b in COMPLEMENTS]
+    for a, b in pairs:
+        n[:, 0] = np.where(np.isnan(n[:, 0]), n[:, a] + n[:, b], n[:, 0])
+    for a, b in (*pairs, *((b, a) for a, b in pairs)):
+        n[:, a] = np.where(np.isnan(n[:, a]), n[:, 0] - n[:, b], n[:, a])
+    if percent:
+        low, high = np.zeros(shape), np.where(np.isnan(n), np.inf, n)
+        seen = np.ceil((value - rounding) * n / 100 - 1e-6), np.floor((value + rounding) * n / 100 + 1e-6)
+    else:
+        low, high = np.where(n == 0, 0, -np.inf), np.where(n == 0, 0, np.inf)
+        seen = value * n, value * n
+    shown = np.isfinite(value) & np.isfinite(n)
+    low, high = np.where(shown, np.maximum(low, seen[0]), low), np.where(shown, np.minimum(high, seen[1]), high)
+    for a, b in pairs:
+        low[:, 0] = np.maximum(low[:, 0], low[:, a] + low[:, b])
+        high[:, 0] = np.minimum(high[:, 0], high[:, a] + high[:, b])
+    least, most = low.copy(), high.copy()
+    for a, b in (*pairs, *((b, a) for a, b in pairs)):
+        least[:, a] = np.fmax(low[:, a], low[:, 0] - high[:, b])
+        most[:, a] = np.fmin(high[:, a], high[:, 0] - low[:, b])
+    at = np.nonzero(hidden & ~(n == 0))
+    keys = rows.loc[np.unique(block, return_index=True)[1], BLOCK].iloc[at[0]].reset_index(drop=True)
+    whole = (n == n[:, [0]]) & shown[:, [0]]
+    return keys.assign(
+        pupil_group=[GROUPS[i] for i in at[1]], pupils=n[at], low=least[at], high=most[at], everybody=whole[at]
+    )

@@ -6,6 +6,7 @@ import csv
 
 import numpy as np
 import pandas as pd
+from disclosure_attacker import CELL
 
 from allrise.data.demo.generator import generate
 from allrise.data.tables import COMPLEMENTS
@@ -101,3 +102,70 @@ def another_world(outcomes, published):
         moved += [(*block, g) for g, d in zip(rows["pupil_group"], (new - rows["value"]).abs(), strict=True) if d > 20]
         parts.append(rows.assign(value=new.round(6)))
     return pd.concat(parts, ignore_index=True), moved
+
+
+#: Sizes of a school's year, its level (mean and spread of shares), and what a source does to its own numbers.
+_SIZES = ([7, 12, 20, 30, 45, 60], [3, 6, 9, 14, 18], [60, 90, 150, 250], [5, 10, 11, 12, 25, 200])
+_LEVELS = ((0.72, 0.13), (0.95, 0.05), (0.05, 0.06), (0.5, 0.3))
+SOURCES = ("exact", "whole percent", "hides results itself", "lacks rows and values", "tests fewer than all")
+
+
+def any_shape(seed, *, schools=40, years=2):
+    """Return outcomes of one of many kinds of system, and the kind of its source; sizes, levels and pairs differ too.
+
+    Measures ``a`` and ``b`` are percentages of pupils, ``points`` is a mean. Every number of pupils is known,
+    whatever the source hides or lacks.
+    """
+    rng = np.random.default_rng(seed)
+    sizes, levels, source = _SIZES[seed % 4], _LEVELS[seed // 4 % 4], SOURCES[seed % 5]
+    pairs = [COMPLEMENTS[i] for i in rng.choice(len(COMPLEMENTS), 1 + seed // 5 % 5, replace=False)]
+    rows = []
+    for school in range(schools):
+        size, level = int(rng.choice(sizes)), float(np.clip(rng.normal(*levels), 0, 1))
+        shares = [0.5 if low == "girls" else rng.beta(0.8, 4) for low, _ in pairs]
+        for year in range(2019 - years, 2019):
+            n = max(1, size + int(rng.integers(-3, 4)))
+            members = [rng.random(n) < share for share in shares]
+            for measure in ("a", "b", "points"):
+                tested = rng.random(n) < (0.93 if source == "tests fewer than all" else 2)
+                each = 100.0 * (rng.random(n) < level - 0.1 * members[0])
+                groups = {"all": tested}
+                for (low, high), member in zip(pairs, members, strict=True):
+                    groups |= {low: member & tested, high: ~member & tested}
+                for group, who in groups.items():
+                    row = (f"s{school}", year, measure, group, int(who.sum()))
+                    rows += _told(row, rng.normal(0, 4, n)[who] if measure == "points" else each[who], source, rng)
+    return pd.DataFrame(rows, columns=[*CELL, "pupils", "value", "status"]).assign(lower=np.nan, upper=np.nan), source
+
+
+def _told(row, results, source, rng):
+    """Return the row of a group as its source has it, or nothing."""
+    if len(results) == 0:
+        return [(*row, np.nan, "z")] if rng.random() < 0.5 else []
+    value = float(results.mean())
+    if source == "lacks rows and values":
+        chance = rng.random()
+        return [] if chance < 0.12 else [(*row, np.nan, "x")] if chance < 0.17 else [(*row, value, "")]
+    if source == "hides results itself" and (len(results) < 6 or rng.random() < 0.05):
+        return [(*row, np.nan, "c")]
+    if source in ("whole percent", "hides results itself"):
+        value = float(np.floor(value + 0.5)) if row[2] != "points" else round(value, 1)
+    return [(*row, value, "")]
+
+
+def results_at(school_ids, sizes, *, seed):
+    """Return made-up percentages of real schools, by three pairs of groups, in one year."""
+    rng = np.random.default_rng(seed)
+    pairs = COMPLEMENTS[:2] + COMPLEMENTS[3:4]
+    rows = []
+    for school_id, n in zip(school_ids, sizes, strict=True):
+        each = 100.0 * (rng.random(n) < np.clip(rng.normal(0.7, 0.15), 0, 1))
+        groups = {"all": np.ones(n, dtype=bool)}
+        for (low, high), share in zip(pairs, (rng.beta(1, 4), 0.5, rng.beta(0.6, 4)), strict=True):
+            member = rng.random(n) < share
+            groups |= {low: member, high: ~member}
+        rows += [
+            (school_id, 2018, "a", g, int(who.sum()), each[who].mean(), "") for g, who in groups.items() if who.any()
+        ]
+    table = pd.DataFrame(rows, columns=[*CELL, "pupils", "value", "status"])
+    return table.assign(lower=np.nan, upper=np.nan)

@@ -1,4 +1,4 @@
-"""An attack on a whole public release, by somebody who has every pack of it and knows how it was made."""
+"""Attacks on whole public releases, by somebody who has every pack of one and knows how it was made."""
 
 from __future__ import annotations
 
@@ -9,23 +9,30 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from disclosure_attacker import BLOCK, CELL, Knowledge, attack, hidden_cells, percentages
-from disclosure_worlds import another_world, make_system, write_outcomes
+from disclosure_attacker import BLOCK, CELL, Knowledge, attack, attack_all, hidden_cells, percentages
+from disclosure_worlds import another_world, any_shape, make_system, results_at, write_outcomes
 
 from allrise.chapters import outcomes as outcomes_of
 from allrise.chapters.chapter import open_chapter
 from allrise.data.disclosure import Pseudonyms, Rules, pseudonyms_of, public_store
+from allrise.data.disclosure.outcomes import protect_outcomes
+from allrise.data.importers import Options, importer
 from allrise.data.profiles import profile
 from allrise.data.store import open_store
+from allrise.data.tables import OUTCOMES
 from allrise.evidence.survey import by_role, factor_profile
 
 pytestmark = pytest.mark.slow
 
 #: A result of a few pupils is found when it is known to within this many points.
 FOUND = 20
-#: A result that was hidden only to protect another must not be known better than a shown one, which is rounded to 1.
-AS_GOOD_AS_SHOWN = 1
-PANEL = Path(__file__).parents[3] / "shared/data/england/ks2_hampshire_surrey_2016_2018_with_trust.csv"
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+PANEL = SHARED / "england" / "ks2_hampshire_surrey_2016_2018_with_trust.csv"
+REAL = {
+    "england-ks2": ("dfe_ks2_2017_850_raw.csv", "dfe_ks2_2018_850_raw.csv"),
+    "nz-directory": ("schools_2017-07.csv", "schools_2021-09.csv"),
+    "nsw-schools": ("government_schools_2025-12.csv",),
+}
 
 
 class Release:
@@ -77,23 +84,74 @@ def some(cells, number, seed=3):
     return random.Random(seed).sample(sorted(cells), min(number, len(cells)))
 
 
-@pytest.mark.parametrize("census", [False, True], ids=["who reads all packs", "who also knows every number of pupils"])
-def test_no_hidden_result_can_be_derived_by_one(release, census):
+def narrowed(found, least):
+    """Return the small groups of which not every result is possible, and other hidden cells that are known to a pupil.
+
+    A group that is all the pupils, whose result is shown, is no secret.
+    """
+    small = found["pupils"] < least
+    free = (found["low"] <= 0) & (found["high"] >= found["pupils"])
+    return found.loc[~found["everybody"] & ((small & ~free) | (~small & (found["high"] - found["low"] < 1)))]
+
+
+#: Every kind of system and of source, and each with another number of pairs of groups.
+SEEDS = range(20)
+
+
+@pytest.mark.parametrize("seed", [*SEEDS, "another one every time"])
+def test_whatever_the_shape_of_a_system_every_result_of_every_small_group_stays_possible(seed):
+    seed = seed if isinstance(seed, int) else random.SystemRandom().randrange(20, 10**6)
+    least = 6 if seed % 2 else 10
+    truth, source = any_shape(seed)
+    print(f"seed {seed}: a source that {source}, results of fewer than {least} hidden")  # shown when it fails
+    units = {"a": "percent", "b": "percent", "points": "points"}
+    table = protect_outcomes(OUTCOMES.typed(truth), dict.fromkeys(truth["school_id"], least), units, Rules())
+    census = truth.set_index(CELL)["pupils"]
+    percent = table["measure_id"] != "points"
+    found = attack_all(table.loc[percent], census)
+    assert seed not in SEEDS or (found["pupils"] < least).sum() > 20
+    assert narrowed(found, least).empty, narrowed(found, least)
+    points = attack_all(table.loc[~percent], census, percent=False)
+    assert seed not in SEEDS or len(points) > 20
+    assert not np.isfinite(points["high"] - points["low"])[~points["everybody"]].any()
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_without_the_complementary_rules_the_same_attack_finds_results_in_other_systems_too(seed):
+    truth, _ = any_shape(seed)
+    truth = truth.loc[truth["measure_id"] == "a"]
+    least = dict.fromkeys(truth["school_id"], 10)
+    table = protect_outcomes(OUTCOMES.typed(truth), least, {"a": "percent"}, Rules(complementary=False))
+    assert len(narrowed(attack_all(table, truth.set_index(CELL)["pupils"]), 10)) > 20
+
+
+def test_no_hidden_result_of_a_release_can_be_derived_by_who_knows_every_number_of_pupils(release):
+    published = release.published()
+    found = attack_all(published, release.truth["pupils"])
+    least = found["school_id"].map(release.least)
+    assert (found["pupils"] < least).sum() > 1000
+    assert narrowed(found, least).empty
+    true = release.truth["value"].reindex(pd.MultiIndex.from_frame(found[CELL])).to_numpy() * found["pupils"] / 100
+    assert ((found["low"] - 1e-6 <= true) & (true <= found["high"] + 1e-6)).all()  # the attack itself is right
+
+
+def test_linear_programming_by_who_reads_all_packs_finds_no_more(release):
+    """Two attackers who share no code: one solves in fractions, one counts pupils."""
     published = release.published()
     cells, small = hidden_cells(published), release.small(published)
-    assert len(small) > 1000
-    for found in release.attack(published, some(small, 300), census=census):
+    for found in release.attack(published, some(small, 60), census=False):
         assert found.width > FOUND, found
-    others = some(set(cells) - set(small), 200)
-    for found in release.attack(published, others, census=census):
-        assert found.width > AS_GOOD_AS_SHOWN, found
-        assert found.low - 0.6 <= release.truth["value"][found.cell] <= found.high + 0.6  # the attack itself is right
+    both = attack_all(published, release.truth["pupils"]).set_index(CELL)
+    for found in release.attack(published, some(cells, 60), census=True):
+        counted = both.loc[found.cell]
+        assert found.low <= 100 * counted["low"] / counted["pupils"] + 1e-6
+        assert found.high >= 100 * counted["high"] / counted["pupils"] - 1e-6
 
 
 def test_the_same_attack_finds_results_where_nothing_is_hidden_beside_the_small_ones(release):
     published = release.published(Rules(complementary=False))
-    targets = some(release.small(published), 200)
-    for census, at_least in ((False, 20), (True, 60)):
+    targets = some(release.small(published), 100)
+    for census, at_least in ((False, 10), (True, 30)):
         found = [f for f in release.attack(published, targets, census=census) if f.width <= FOUND]
         assert len(found) >= at_least
         for f in found:
@@ -183,16 +241,41 @@ def test_the_english_panel_gives_away_what_its_publisher_hid_and_the_release_doe
     truth = _english(tmp_path / "data")
     release = Release(tmp_path / "data", truth.loc[truth["pupils"] > 0], tmp_path / "cache")
     assert len(release.store.clusters()) >= 20
-    rules = {"as published": Rules(complementary=False), "released": Rules()}
-    found = {}
-    for name, rule in rules.items():
-        published = release.published(rule)
-        small = [c for c in release.small(published) if c[3] != "all"]
-        targets = small if name == "as published" else some(small, 350)
-        assert len(small) > 450
-        found[name] = [f for f in release.attack(published, targets, census=True) if f.width <= FOUND]
-    assert len(found["as published"]) >= 6
-    assert found["released"] == []
+    census = release.truth["pupils"]
+    before = attack_all(release.published(Rules(complementary=False)), census)
+    small = (before["pupils"] < 6) & (before["pupil_group"] != "all")
+    assert small.sum() > 450
+    near = 100 * (before["high"] - before["low"]) / before["pupils"] <= FOUND
+    assert (small & near).sum() >= 6
+    after = attack_all(release.published(), census)
+    assert len(after) > len(before)
+    assert narrowed(after, 6).empty
+
+
+@pytest.mark.parametrize(("source", "files"), REAL.items())
+def test_releases_of_real_directories_and_raw_tables_give_nothing_away(source, files):
+    """England's raw tables with all their groups; elsewhere made-up results at schools of the real sizes."""
+    paths = [SHARED / source.split("-")[0] / f for f in files]
+    if not all(p.exists() for p in paths):
+        pytest.skip(f"real data not at hand: {', '.join(files)}")
+    tables = importer(source).read(paths, Options()).tables
+    if "outcomes" in tables:
+        truth, measures = tables["outcomes"], tables["measures"]
+        units = dict(zip(measures["measure_id"], measures["unit"], strict=True))
+        least = 6
+    else:
+        schools = tables["schools"].dropna(subset=["pupils"])
+        sizes = np.maximum(schools["pupils"].to_numpy(dtype=int) // 7, 1)
+        truth, units, least = results_at(schools["school_id"], sizes, seed=1), {"a": "percent"}, 10
+    table = protect_outcomes(OUTCOMES.typed(truth), dict.fromkeys(truth["school_id"], least), units, Rules())
+    census = truth.dropna(subset=["pupils"]).set_index(CELL)["pupils"].astype(float)
+    unit = table["measure_id"].map(units)
+    found = attack_all(table.loc[unit == "percent"], census)
+    assert (found["pupils"] < least).sum() > 1000
+    assert narrowed(found.loc[found["low"] <= found["high"]], least).empty
+    if (unit != "percent").any():
+        points = attack_all(table.loc[unit != "percent"], census, percent=False)
+        assert not np.isfinite(points["high"] - points["low"])[~points["everybody"]].any()
 
 
 def _english(folder):

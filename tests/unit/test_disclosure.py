@@ -90,6 +90,40 @@ def test_a_group_that_is_all_pupils_is_hidden_with_them():
     assert hidden(("all", None, None), ("not_disadvantaged", 11, 100.0)) == {"all", "not_disadvantaged"}
 
 
+def test_a_group_that_is_all_pupils_speaks_for_them_also_where_all_pupils_are_not_in_the_data():
+    """Found by the attack on systems of other shapes: the whole is known, though no row is called ``all``."""
+    cells = ("not_indigenous", 17, 11.7647), ("girls", 7, 28.5714), ("boys", 10, 0.0)
+    assert hidden(*cells, least=10) == {"girls", "boys", "not_indigenous"}
+    points = ("not_indigenous", 17, -0.5), ("girls", 7, -1.9), ("boys", 10, 0.6)
+    assert hidden(*points, least=10, unit="points") == {"girls", "boys"}
+
+
+def test_a_group_of_which_nobody_knows_how_many_others_there_are_is_hidden():
+    assert hidden(("girls", 20, 60.0)) == {"girls"}
+    assert hidden(("all", 40, 55.0), ("girls", 20, 60.0)) == set()
+
+
+def test_two_half_shown_pairs_do_not_narrow_each_other_down():
+    """4 + 0 to 4 pupils reached it, and 3 + 0 to 4: so at most 3 of the first four did."""
+    cells = [("indigenous", 4, None), ("not_indigenous", 27, 14.8148), ("special_needs", 4, None)]
+    gone = hidden(("all", 31, None), *cells, ("not_special_needs", 27, 11.1111))
+    assert gone & {"not_indigenous", "not_special_needs"}
+
+
+def test_a_group_that_is_all_pupils_and_hidden_by_its_source_is_no_secret_where_all_pupils_are_shown():
+    cells = ("all", 14, 71.0), ("not_disadvantaged", 14, None)
+    rows = OUTCOMES.typed(
+        pd.DataFrame(
+            [{"school_id": "s", "time_period": 2018, "measure_id": "m", "pupil_group": g, "pupils": n, "value": v,
+              "status": None if v else "c"} for g, n, v in cells]
+        )
+    )  # fmt: skip
+    done = protect_outcomes(rows, {"s": 6}, {"m": "percent"}, Rules()).set_index("pupil_group")
+    assert done["status"]["not_disadvantaged"] == "x"
+    assert done["value"]["all"] == 71
+    assert pd.isna(done["pupils"]["not_disadvantaged"])
+
+
 def test_a_group_just_large_enough_for_one_measure_is_hidden_with_the_measure_for_which_it_is_not():
     cells = [("all", 40, 60.0), ("girls", 5, 40.0), ("boys", 35, 63.0)]
     other = [("all", 40, 50.0, "x"), ("girls", 6, 50.0, "x"), ("boys", 34, 50.0, "x")]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from allrise.data.disclosure.rules import WITHHELD, Rules
-from allrise.data.disclosure.suppression import GROUPS, Floats, Truths, complementary
+from allrise.data.disclosure.suppression import GROUPS, Blocks, Floats, Truths, complementary
 from allrise.data.tables import OUTCOMES
 
 _BLOCK = ["school_id", "time_period", "measure_id"]
@@ -41,9 +41,11 @@ def protect_outcomes(
         return rows
     unit = rows["measure_id"].map(lambda m: units.get(str(m), ""))
     least = rows["school_id"].map(lambda s: thresholds[str(s)]).to_numpy(dtype=np.float64)
-    hidden = _hidden(rows, least, (unit == "percent").to_numpy(dtype=bool), rules)
+    hidden, told = _hidden(rows, least, (unit == "percent").to_numpy(dtype=bool), rules)
     gone = hidden | rows["value"].isna().to_numpy(dtype=bool)
-    out = rows.assign(status=rows["status"].astype("object").mask(pd.Series(hidden), "c").astype("str"))
+    out = rows.assign(
+        status=rows["status"].astype("object").mask(pd.Series(hidden), "c").mask(pd.Series(told), "x").astype("str")
+    )
     decimals = _digits(rows, unit)
     digits = np.array([decimals[str(m)] for m in rows["measure_id"]])
     for name in ("value", "lower", "upper"):
@@ -59,7 +61,8 @@ def banded(numbers: pd.Series, to: int) -> pd.Series:
     return near.mask((n == 0).fillna(False), 0).astype("Int64")
 
 
-def _hidden(rows: pd.DataFrame, least: Floats, percent: Truths, rules: Rules) -> Truths:
+def _hidden(rows: pd.DataFrame, least: Floats, percent: Truths, rules: Rules) -> tuple[Truths, Truths]:
+    """Say which values are hidden, and which of them tell no more than what is shown of all pupils."""
     pupils = rows["pupils"].to_numpy(dtype=np.float64, na_value=np.nan)
     value = rows["value"].to_numpy(dtype=np.float64, na_value=np.nan)
     withheld = (rows["value"].isna() & rows["status"].isin(WITHHELD)).to_numpy(dtype=bool)
@@ -70,7 +73,7 @@ def _hidden(rows: pd.DataFrame, least: Floats, percent: Truths, rules: Rules) ->
     elsewhere = secret.groupby([rows[c] for c in same], dropna=False).transform("any").to_numpy(dtype=bool)
     primary = withheld | few | (elsewhere & (pupils > 0) & (pupils < 2 * least))
     if not rules.complementary:
-        return primary
+        return primary, np.zeros_like(primary)
     block = rows.groupby(_BLOCK, sort=False).ngroup().to_numpy()
     place = np.array([GROUPS.index(g) for g in rows["pupil_group"]])
     shape = (int(block.max()) + 1, len(GROUPS))
@@ -81,14 +84,16 @@ def _hidden(rows: pd.DataFrame, least: Floats, percent: Truths, rules: Rules) ->
         return wide
 
     first = np.unique(block, return_index=True)[1]
-    wide = complementary(
-        spread(pupils),
-        spread(value),
-        spread(primary.astype(np.float64)) == 1,
-        least[first],
-        percent[first],
+    hidden, told = complementary(
+        Blocks(
+            pupils=spread(pupils),
+            value=spread(value),
+            primary=spread(primary.astype(np.float64)) == 1,
+            threshold=least[first],
+            percent=percent[first],
+        )
     )
-    return wide[block, place]
+    return hidden[block, place], told[block, place]
 
 
 def _digits(rows: pd.DataFrame, unit: pd.Series) -> dict[str, int]:

@@ -13,13 +13,19 @@ can be known within a block is small enough to be said in rules:
    of *k* pupils, no more can have missed a standard than missed it in the two parts of any other pair (all pupils of
    a part count where it is hidden), or in the whole. Unless that is *k* or more, and the same holds of those who
    reached it, what is shown there goes, so that any result of the small group stays possible.
+4. Last, every block is attacked as a reader would who knows every number of pupils and every shown number
+   exactly (:mod:`~allrise.data.disclosure.bounds`). While a result hidden for its own sake is narrowed down there by
+   anything at all, another shown one goes: of those whose hiding helps, the one about the fewest pupils.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from allrise.data.disclosure.bounds import counted, limits
 from allrise.data.tables import COMPLEMENTS
 
 Floats = NDArray[np.float64]
@@ -32,63 +38,93 @@ _EITHER = (*_PAIRS, *((b, a) for a, b in _PAIRS))
 _PARTNER = dict(_EITHER)
 
 
-def complementary(pupils: Floats, value: Floats, primary: Truths, threshold: Floats, percent: Truths) -> Truths:
-    """Return what must be hidden in each block so that nothing of ``primary`` can be worked out.
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """What is known of each block, in the columns of ``GROUPS``; shape (blocks, groups) unless said otherwise.
 
     Parameters
     ----------
     pupils, value
-        Shape (blocks, ``GROUPS``); NaN where not known or not in the data.
+        NaN where not known or not in the data.
     primary
-        Same shape: values hidden for their own sake, also those that the source hid.
+        Values hidden for their own sake, also those that the source hid.
     threshold
         Shape (blocks,): fewest pupils of a shown value.
     percent
         Shape (blocks,): values are percentages of the pupils, so that numbers of pupils follow from them.
+    """
+
+    pupils: Floats
+    value: Floats
+    primary: Truths
+    threshold: Floats
+    percent: Truths
+
+    def of(self, chosen: Truths) -> Blocks:
+        """Return the chosen blocks."""
+        return Blocks(*(getattr(self, f.name)[chosen] for f in fields(self)))
+
+
+def complementary(blocks: Blocks) -> tuple[Truths, Truths]:
+    """Return what must be hidden in each block so that nothing of ``primary`` can be worked out.
 
     Returns
     -------
-    Array of truths, same shape: ``primary`` and what goes with it.
+    hidden
+        ``primary`` and what goes with it, shape (blocks, groups).
+    told
+        Groups of whom the source hides what it shows of all pupils, though they are all the pupils: no secret.
     """
-    given = np.isfinite(value)
-    hidden = primary.copy()
+    b = replace(blocks, pupils=counted(blocks.pupils, _PAIRS))
+    given = np.isfinite(b.value)
+    whole = (b.pupils > 0) & (b.pupils == b.pupils[:, [0]])
+    whole[:, 0] = True
     # How many pupils each group has that is hidden for its own sake; 0 for the others. A large group that the source
     # hides is there to protect another: it must not be worked out, but it may be guessed at.
-    few = np.where(np.isfinite(pupils), pupils, threshold[:, None] - 1)
-    small = np.where(primary & (few < 2 * threshold[:, None]), few, 0.0)
-    rest = pupils[:, [0]] - pupils
-    whole = np.zeros_like(primary)
-    for a, b in _EITHER:
-        alone = given[:, a] & ~given[:, b] & ~primary[:, b]
-        left = alone & (rest[:, a] > 0) & (rest[:, a] < threshold)
-        hidden[:, a] |= left
-        small[:, b] = np.where(left, rest[:, a], small[:, b])
-        whole[:, a] = alone & ~(rest[:, a] > 0)  # also where nobody counted
-    reached = pupils * value / 100
+    few = np.where(np.isfinite(b.pupils), b.pupils, b.threshold[:, None] - 1)
+    small = np.where(b.primary & (few < 2 * b.threshold[:, None]), few, 0.0)
+    told = whole & b.primary & ~given & (small == 0) & np.any(whole & given & ~b.primary, axis=1, keepdims=True)
+    told[:, 0] = False
+    secret = b.primary & ~told & ~(few == 0)
+    hidden = b.primary.copy()
+    for x, y in _EITHER:
+        alone = given[:, x] & ~given[:, y] & ~b.primary[:, y]
+        left = alone & (b.pupils[:, y] > 0) & (b.pupils[:, y] < b.threshold)
+        # Nobody counted the rest, so nobody knows that it is large.
+        left |= alone & np.isfinite(blocks.pupils[:, x]) & np.isnan(b.pupils[:, 0])
+        hidden[:, x] |= left
+        small[:, y] = np.where(left, few[:, y], small[:, y])
+        secret[:, y] |= left
+    reached = b.pupils * b.value / 100
     # Without a number of pupils nobody can count: what is said of all but a few is then said of each.
-    extreme = ~np.isfinite(pupils) & ((value < 1) | (value > 99))
-    hidden |= extreme & given & (percent & (small.max(axis=1) > 0))[:, None]
+    extreme = ~np.isfinite(b.pupils) & ((b.value < 1) | (b.value > 99))
+    hidden |= extreme & given & (b.percent & (small.max(axis=1) > 0))[:, None]
     while True:
         before = int(hidden.sum())
-        _no_sums(hidden, given, pupils, whole)
-        _no_bounds(hidden, given, pupils, reached, small, percent)
-        if int(hidden.sum()) == before:
-            return hidden
+        _no_sums(hidden, given, b.pupils, whole, secret)
+        _no_bounds(hidden, given, b.pupils, reached, small, b.percent)
+        if int(hidden.sum()) == before and not _no_way(hidden, b, secret, small):
+            return hidden, told & ~_secret_whole(hidden, given, whole)
 
 
-def _no_sums(hidden: Truths, given: Truths, pupils: Floats, whole: Truths) -> None:
+def _secret_whole(hidden: Truths, given: Truths, whole: Truths) -> Truths:
+    """Say of which blocks nothing is shown that is about all pupils, as a column."""
+    return ~np.any(whole & given & ~hidden, axis=1, keepdims=True)
+
+
+def _no_sums(hidden: Truths, given: Truths, pupils: Floats, whole: Truths, secret: Truths) -> None:
     """Hide what is worked out by adding and subtracting."""
-    hidden[:, 0] |= given[:, 0] & (whole & hidden).any(axis=1)
-    hidden |= whole & hidden[:, [0]]
+    hidden |= whole & np.any(whole & (given | secret) & hidden, axis=1, keepdims=True)
     shown = given & ~hidden
-    known = shown[:, 0].copy()
+    known = (whole & shown).any(axis=1)
     for a, b in _PAIRS:
         known |= shown[:, a] & shown[:, b]
     for a, b in _PAIRS:
         back = hidden[:, 0] & shown[:, a] & shown[:, b]
         fewer = np.nan_to_num(pupils[:, a]) <= np.nan_to_num(pupils[:, b])
-        first = (known & hidden[:, b] & shown[:, a]) | (back & fewer)
-        second = (known & hidden[:, a] & shown[:, b]) | (back & ~fewer)
+        some = (pupils[:, a] != 0) & (pupils[:, b] != 0)
+        first = (known & hidden[:, b] & shown[:, a] & some) | (back & fewer)
+        second = (known & hidden[:, a] & shown[:, b] & some) | (back & ~fewer)
         hidden[:, a] |= first
         hidden[:, b] |= second
 
@@ -111,3 +147,38 @@ def _no_bounds(hidden: Truths, given: Truths, pupils: Floats, reached: Floats, s
         told = percent & (need > 0) & (np.fmin(yes, no) < need - 1e-9)
         for i in part:
             hidden[:, i] |= told & shown[:, i]
+
+
+def _no_way(hidden: Truths, blocks: Blocks, secret: Truths, small: Floats) -> bool:
+    """Attack every block, hide one more value where the attack succeeds, and say whether it did anywhere."""
+    given = np.isfinite(blocks.value)
+    found = ~_safe(given & ~hidden, blocks, secret, small)
+    found &= (given & ~hidden).any(axis=1)
+    if not found.any():
+        return False
+    part, shown = blocks.of(found), (given & ~hidden)[found]
+    pupils = np.where(shown, np.where(np.isfinite(part.pupils), part.pupils, 1e9), np.inf)
+    helps = np.zeros_like(shown)
+    for column in range(shown.shape[1]):
+        less = shown.copy()
+        less[:, column] = False
+        helps[:, column] = shown[:, column] & _safe(less, part, secret[found], small[found])
+    helps |= ~np.any(helps, axis=1, keepdims=True)  # one is not enough: begin with the smallest
+    choice = np.where(helps, pupils, np.inf).argmin(axis=1)
+    hidden[np.flatnonzero(found), choice] = True
+    return True
+
+
+def _safe(shown: Truths, blocks: Blocks, secret: Truths, small: Floats) -> Truths:
+    """Say of each block whether no secret can be worked out, and every result of a small group stays possible."""
+    nobody = blocks.pupils == 0
+    known = shown | nobody
+    least, most = limits(np.where(known, 0.0, -np.inf), np.where(known, 0.0, np.inf), _PAIRS)
+    safe = ~(secret & np.isfinite(least) & np.isfinite(most)).any(axis=1)
+    # Numbers as exact as can be: an attacker who sees rounded ones knows less.
+    reached = np.rint(blocks.pupils * blocks.value / 100)
+    size = np.where(np.isfinite(blocks.pupils), blocks.pupils, np.inf)
+    exact = shown & np.isfinite(reached)
+    least, most = limits(np.where(exact, reached, 0.0), np.where(exact, reached, size), _PAIRS)
+    narrowed = ((small > 0) & ((least > 0) | (most < small))) | (secret & (most - least < 1))
+    return safe & ~(blocks.percent & narrowed.any(axis=1))

@@ -7,16 +7,17 @@ whether its interval holds that truth. Run ``python benchmarks/coverage.py`` (``
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # also for those who load it by its path
+
 import numpy as np
 import pandas as pd
 
+import measure
 from allrise.evidence.adoption import joining_effects
 from allrise.evidence.gaps import pooled_gap
 from allrise.evidence.interdependence import spearman
@@ -28,6 +29,8 @@ from allrise.evidence.shrinkage import shrink_towards
 from allrise.evidence.spread import sd_within_of_shares, spread
 from allrise.evidence.survey_tables import clustered_mean
 from allrise.evidence.trends import trend
+from benches import BENCHES
+from measure import Options, Record
 
 Held = tuple[int, int]  # how many intervals held the truth, of how many
 NOMINAL = 0.95
@@ -266,18 +269,20 @@ def study(draws: int = 2000, *, seed: int = 20260101, only: str | None = None) -
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the study as a table; 1 when a method's coverage is not 93 to 97%."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a fifth of the draws")
-    parser.add_argument("--json", type=Path, help="also write the result here")
-    chosen = parser.parse_args(arguments)
-    found = study(400 if chosen.quick else 2000)
+    return measure.main(BENCHES["coverage"], _work, arguments)
+
+
+def _work(record: Record, given: Options) -> int:
+    found = study(400 if given.quick else 2000)
     width = max(len(c.method) for c in found)
     for c in found:
         mark = "" if c.ok else "   outside 93 to 97%"
         print(f"{c.method:{width}}  {100 * c.share:5.1f}%  ({c.held} of {c.draws})  {c.setting}{mark}")
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps([asdict(c) | {"ok": c.ok} for c in found], indent=1) + "\n", encoding="utf-8")
-    return 0 if all(c.ok for c in found) else 1
+        record.reading(f"coverage {c.method}", f"{c.method}: {c.setting}", 100 * c.share, "%")
+    record.details("methods", [asdict(c) | {"ok": c.ok} for c in found])
+    outside = [c.method for c in found if not c.ok]
+    record.reading("coverage_outside", f"of {len(found)} methods, outside 93 to 97%", len(outside), "methods")
+    return int(bool(outside))
 
 
 if __name__ == "__main__":

@@ -1,20 +1,23 @@
-"""Time of every hand-out of a pack, beside the time of its chapters and of drawing its figures. Prints JSON.
+"""Time of every hand-out of a pack, beside the time of its chapters and of drawing its figures.
 
-Usage: ``python benchmarks/handouts.py PACK_FOLDER [--repeat N]``, for example ``packs/C005``.
+``python benchmarks/handouts.py [PACK_FOLDER] [--quick] [--repeat N] [--json FILE]``, for example ``packs/C005``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
+import sys
 import time
 from pathlib import Path
 
+import measure
 from allrise.packs.extract import read_blocks
 from allrise.packs.formats import FORMATS, writer
 from allrise.packs.model import ExecutedChapter, ExecutedPack, PackSubject
+from benches import BENCHES
+from commands import Surroundings, allrise
+from measure import Options, Record
 
 
 def executed(folder: Path) -> ExecutedPack:
@@ -49,29 +52,40 @@ def seconds(work: object, pack: ExecutedPack, repeat: int) -> dict[str, float]:
     return {"first": round(times[0], 3), "then": round(min(times[1:]), 3)}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+def work(record: Record, given: Options) -> int | None:
+    repeat = 1 if given.quick else given.repeat
+    with Surroundings() as surroundings:
+        folder = given.folder
+        if folder is None:
+            out = surroundings.folder / "packs"
+            chapters = ["--chapter", "02_outcomes"] if given.quick else []
+            surroundings.seconds(
+                allrise("packs", "build", "demo", "--cluster", "C005", "--out", str(out), *chapters), limit=600
+            )
+            folder = out / "C005"
+        pack = executed(folder)
+        chapters_seconds = sum(c.seconds for c in pack.chapters)
+        formats = {}
+        for name, kind in FORMATS.items():
+            if kind.writer and name != "html":
+                formats[name] = seconds(writer(name), pack, repeat)
+                record.reading(f"handout_{name}", f"{name}, after its first time", formats[name]["then"], "s")
+        record.details("formats", formats)
+        record.reading(
+            "handouts", "all hand-outs of a pack, first time, with imports", sum(f["first"] for f in formats.values()), "s",
+            against=("its chapters", chapters_seconds), faster=False,
+        )  # fmt: skip
+        figures = sum(b.kind == "figure" for c in pack.chapters for b in c.blocks)
+        record.note(f"A pack with {len(pack.chapters)} chapters and {figures} figures.")
+    return None
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", type=Path, nargs="?", help="a pack's folder [default: one of the demo's, built first]"
+    )
     parser.add_argument("--repeat", type=int, default=2)
-    options = parser.parse_args()
-    pack = executed(options.folder)
-    formats = {n: seconds(writer(n), pack, options.repeat) for n, f in FORMATS.items() if f.writer and n != "html"}
-    handouts = sum(f["first"] for f in formats.values())
-    chapters = sum(c.seconds for c in pack.chapters)
-    record = {
-        "pack": pack.folder,
-        "chapters": len(pack.chapters),
-        "figures": sum(b.kind == "figure" for c in pack.chapters for b in c.blocks),
-        "formats": formats,
-        "handouts_seconds": round(handouts, 3),
-        "chapters_seconds": round(chapters, 3),
-        "handouts_to_chapters": round(handouts / chapters, 3) if chapters else None,
-        "cpus": os.cpu_count(),
-        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-        "python": platform.python_version(),
-    }
-    print(json.dumps(record, indent=1))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(measure.main(BENCHES["handouts"], work, add=options))

@@ -6,23 +6,22 @@ in turns on the same machine. Memory is PSS, the share of each page divided by t
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import psutil
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 
+import measure
 from allrise.kernels.provisioner import WarmProvisioner
 from allrise.kernels.servers import stop_servers
 from allrise.kernels.settings import WarmSettings
+from benches import BENCHES
+from measure import Options, Record
 
 SETTINGS = WarmSettings(
     warm=("numpy", "pandas", "matplotlib.pyplot", "allrise.kernels.warming:matplotlib_first_draw"), idle_seconds=30.0
@@ -65,38 +64,35 @@ def measured(folder: str, *, warm: bool) -> dict[str, float]:
     return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="3 starts of each kind, for a look")
-    parser.add_argument("--json", type=Path, default=Path("benchmarks/kernels.json"), help="where the numbers go")
-    given = parser.parse_args()
+def work(record: Record, given: Options) -> None:
     rounds = 3 if given.quick else 15
     os.environ.pop("ALLRISE_KERNELS", None)
     with tempfile.TemporaryDirectory(prefix="ak", dir="/tmp") as sockets, tempfile.TemporaryDirectory() as folder:
         os.environ["ALLRISE_KERNELS_DIR"] = sockets
-        first = measured(folder, warm=True)  # starts the server
-        pairs = [(measured(folder, warm=True), measured(folder, warm=False)) for _ in range(rounds)]
-        stop_servers()
-    table: dict[str, dict[str, float]] = {}
-    for name in pairs[0][0]:
-        warm, normal = [p[0][name] for p in pairs], [p[1][name] for p in pairs]
-        ratios = [n / w for w, n in zip(warm, normal, strict=True)]
-        table[name] = {
-            "warm": statistics.median(warm),
-            "normal": statistics.median(normal),
-            "ratio": statistics.median(ratios),
-            "ratio_least": min(ratios),
-            "ratio_most": max(ratios),
-        }
-    print(f"{rounds} starts of each kind, in turns; the first warm one, with its server: {first['ready_s']:.2f} s")
-    print(f"{'':16}{'warm':>8}{'normal':>8}{'ratio':>8}   (least to most)")
-    for name, row in table.items():
-        spread = f"({row['ratio_least']:.1f} to {row['ratio_most']:.1f})"
-        print(f"{name:16}{row['warm']:8.2f}{row['normal']:8.2f}{row['ratio']:8.1f}   {spread}")
-    given.json.parent.mkdir(parents=True, exist_ok=True)
-    content = {"rounds": rounds, "first_ready_s": first["ready_s"], "cores": os.cpu_count(), "rows": table}
-    given.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        try:
+            first = measured(folder, warm=True)  # starts the server
+            pairs: list[tuple[dict[str, float], dict[str, float]]] = []
+            for _ in range(rounds):
+                pairs.append((measured(folder, warm=True), measured(folder, warm=False)))
+                _keep(record, pairs)
+        finally:
+            stop_servers()
+    record.reading("kernel_first", "first warm kernel, with its server", first["ready_s"], "s")
+
+
+_SAID = {
+    "ready_s": "until ready", "imports_s": "until ready, with imports", "figure_s": "until a first figure",
+    "imports_pss_mb": "memory with imports", "figure_pss_mb": "memory with a figure", "end_s": "shutdown",
+}  # fmt: skip
+
+
+def _keep(record: Record, pairs: list[tuple[dict[str, float], dict[str, float]]]) -> None:
+    for name, said in _SAID.items():
+        record.reading(
+            f"kernel_{name}", f"a kernel: {said}", [p[0][name] for p in pairs], "MB" if name.endswith("mb") else "s",
+            against=("a normal kernel", [p[1][name] for p in pairs]), paired=True,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(measure.main(BENCHES["kernels"], work))

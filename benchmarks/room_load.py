@@ -33,14 +33,14 @@ from urllib.parse import urlencode
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "lib"))
-
-from allrise.cli.processes import LEAN  # noqa: E402 - runs from a checkout without being installed
-from allrise.room import keys  # noqa: E402 - runs from a checkout without being installed
-from allrise.room.commands import CreateSession  # noqa: E402
-from allrise.room.service import Service  # noqa: E402
-from allrise.room.session_file import read_session  # noqa: E402
+import measure
+from allrise.cli.processes import LEAN
+from allrise.room import keys
+from allrise.room.commands import CreateSession
+from allrise.room.service import Service
+from allrise.room.session_file import read_session
+from benches import BENCHES
+from measure import ROOT, Options, Record
 
 QUESTIONS = ("rate", "lean", "map", "one", "order", "words", "board")
 POLL_SECONDS = 3.0
@@ -395,13 +395,9 @@ def table(told: dict[str, Any]) -> list[str]:
     ]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--phones", type=int, default=500)
-    parser.add_argument("--minutes", type=float, default=5)
-    parser.add_argument("--database", default="", help="default: a new SQLite file")
-    parser.add_argument("--json", type=Path)
-    given = parser.parse_args()
+def work(record: Record, given: Options) -> int:
+    given.phones = given.phones or (40 if given.quick else 500)
+    given.minutes = given.minutes or (0.3 if given.quick else 3)
     with tempfile.TemporaryDirectory() as folder:
         database = given.database or str(Path(folder) / "room.db")
         secret = keys.new_token()
@@ -446,10 +442,28 @@ def main() -> int:
         "acknowledged": saved, "wrong_in_the_record": wrong, "faults": dict(tally.faults),
     }  # fmt: skip
     print("\n".join(table(told)))
-    if given.json:
-        given.json.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+    _keep(record, told, tally)
     return 1 if wrong or tally.faults else 0
 
 
+def _keep(record: Record, told: dict[str, Any], tally: Tally) -> None:
+    """Keep what was measured as readings; everything stands in the details."""
+    record.details("room_load", told)
+    for kind, waits in sorted(tally.waits.items()):
+        record.reading(f"room_{kind}_p99", f"{kind}: 99 of 100 within", quantile(waits, 0.99), "ms")
+    slowest = max((quantile(w, 0.99) for w in tally.waits.values()), default=0.0)
+    record.reading("room_p99", f"{told['phones']} phones: 99 of 100 requests of the slowest kind within", slowest, "ms")
+    record.reading("room_mb", "memory of the server, at most", told["server_mb"], "MB")
+    record.reading("room_beside_mb", "memory of the processes beside it, at most", told["beside_mb"], "MB")
+    record.reading("room_wrong", "answers lost or doubled", len(told["wrong_in_the_record"]), "answers")
+    record.reading("room_faults", "requests that failed", sum(tally.faults.values()), "requests")
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--phones", type=int)
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--database", default="", help="default: a new SQLite file")
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(measure.main(BENCHES["room_load"], work, add=options))

@@ -12,6 +12,7 @@ from allrise.chapters.measures import Measure, choose_measure, measures_of, peri
 from allrise.chapters.system import system_table
 from allrise.chapters.telling import Telling
 from allrise.chapters.texts import texts
+from allrise.content.numbers import Numbers
 from allrise.data.disclosure import is_public, pseudonyms_of, public_store
 from allrise.data.profiles import Profile, profile
 from allrise.data.store import Slice, Store, open_store
@@ -130,7 +131,7 @@ class Chapter(Telling):
         if not periods:
             return self.profile.school_year(self.time_period) if self.time_period is not None else ""
         first, last = self.profile.school_year(periods[0]), self.profile.school_year(periods[-1])
-        return first if first == last else f"{first} to {last}"
+        return Numbers(self.parameters.language).between(first, last)
 
     @property
     def all_hidden(self) -> bool:

@@ -16,6 +16,7 @@ from allrise.chapters import dialogue as record
 from allrise.chapters.chapter import Chapter
 from allrise.chapters.dialogue import Dialogue, Row
 from allrise.content.blocks import Block, Figure, Heading, Notice, Table, TableColumn, Text
+from allrise.content.language import locale_of
 from allrise.content.numbers import Numbers
 from allrise.figures.composing import records
 from allrise.figures.composing import table as table_of
@@ -340,7 +341,7 @@ def _safe(name: str) -> str:
 
 
 def _day(chapter: Chapter, day: Any) -> str:
-    return format_date(pd.Timestamp(day).date(), "d MMMM y", locale=chapter.parameters.language)  # type: ignore[arg-type]
+    return format_date(pd.Timestamp(day).date(), "d MMMM y", locale=locale_of(chapter.parameters.language))
 
 
 def _table(

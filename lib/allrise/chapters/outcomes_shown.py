@@ -10,6 +10,7 @@ from allrise.chapters import outcomes
 from allrise.chapters.chapter import Chapter
 from allrise.chapters.measures import Measure
 from allrise.content.blocks import Cell, Figure, Table, TableColumn
+from allrise.content.numbers import Numbers
 from allrise.evidence.selection import rows_of
 from allrise.figures.composing import cell, number, records
 from allrise.figures.outcomes_funnel import funnel as draw_funnel
@@ -52,9 +53,9 @@ def _measures_table(chapter: Chapter, levels: dict[Measure, pd.DataFrame]) -> Ta
         *(TableColumn(k, labels[k]) for k in ("measure", "unit", "year")),
         *(TableColumn(k, labels[k], decimals=0) for k in ("schools", "pupils")),
         TableColumn("value", labels["value"], decimals=1),
-        *(TableColumn(k, k, decimals=1, interval_of="value") for k in ("lower", "upper")),
+        *chapter.limits("value", 1),
         TableColumn("system", labels["system"], decimals=1),
-        *(TableColumn(f"system_{k}", k, decimals=1, interval_of="system") for k in ("lower", "upper")),
+        *chapter.limits("system", 1, "system_"),
     )
     rows: list[tuple[Cell, ...]] = []
     for measure, table in levels.items():
@@ -68,7 +69,7 @@ def _measures_table(chapter: Chapter, levels: dict[Measure, pd.DataFrame]) -> Ta
         rows.append(
             (
                 measure.label,
-                measure.unit,
+                Numbers(chapter.language).unit(measure.unit),
                 chapter.profile.school_year(int(last["time_period"])),
                 *(cell(last[k]) for k in ("schools", "pupils", "value", "lower", "upper")),
                 *system,

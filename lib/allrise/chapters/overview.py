@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from babel.dates import format_date
 
 from allrise.chapters.chapter import Chapter
 from allrise.chapters.texts import texts
 from allrise.content.blocks import Block, Cell, Cover, Heading, Table, TableColumn, Text
+from allrise.content.language import locale_of
 from allrise.content.numbers import Numbers
 from allrise.evidence.selection import lettered
 from allrise.figures.composing import cell, number, records, text
@@ -122,5 +125,7 @@ def sources(chapter: Chapter) -> Text:
     return Text(tuple(lines), role="note")
 
 
-def _month(day: object, language: str) -> str:
-    return "" if day is None or pd.isna(day) else format_date(pd.Timestamp(day).date(), "MMM y", locale=language)  # type: ignore[arg-type]
+def _month(day: Any, language: str) -> str:
+    if day is None or pd.isna(day):
+        return ""
+    return format_date(pd.Timestamp(day).date(), "MMM y", locale=locale_of(language))

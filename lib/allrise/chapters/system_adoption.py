@@ -10,6 +10,7 @@ import pandas as pd
 from allrise.chapters.system_chapter import System, SystemChapter
 from allrise.chapters.texts import texts
 from allrise.content.blocks import Block, Cell, Figure, Question, Table, TableColumn
+from allrise.content.numbers import Numbers
 from allrise.data.facts import facts
 from allrise.evidence.tidy import tidy
 from allrise.figures.adoption import membership_over_time
@@ -61,7 +62,9 @@ def prediction(chapter: SystemChapter) -> pd.DataFrame:
     table = new_zealand()
     first, last = str(table["when"].iloc[0])[:4], str(table["when"].iloc[-1])[:4]
     source = chapter.texts["prediction_source"]
-    subject = Subject(cluster="", period=f"{first} to {last}", language=chapter.language, source=source)
+    subject = Subject(
+        cluster="", period=Numbers(chapter.language).between(first, last), language=chapter.language, source=source
+    )
     chapter.place(draw_prediction(table, subject), "prediction")
     return table
 

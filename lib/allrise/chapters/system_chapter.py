@@ -167,7 +167,7 @@ class System:
         if not self.periods:
             return ""
         first, last = self.profile.school_year(self.periods[0]), self.profile.school_year(self.periods[-1])
-        return first if first == last else f"{first} to {last}"
+        return Numbers(self.parameters.language).between(first, last)
 
     def subject(
         self,

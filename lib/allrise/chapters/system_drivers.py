@@ -54,15 +54,18 @@ def _cited(chapter: SystemChapter, driver: str, indicators: Sequence[str]) -> tu
     mine = table.loc[table["indicator"].isin(list(indicators))]
     if mine.empty:
         return (Text((chapter.texts["no_fact"],), role="note"),)
-    labels = chapter.texts["fact_columns"]
+    labels, told = chapter.texts["fact_columns"], chapter.texts["cited"]
+    units = Numbers(chapter.language)
     names = {s.country: s.name for s in chapter.systems}
     rows: list[tuple[Cell, ...]] = []
     for r in mine.to_dict("records"):
         country = "" if pd.isna(r["country"]) else str(r["country"])
         place = names.get(country) or _place(country, r["region"], chapter.language)
+        indicator, unit = str(r["indicator"]), str(r["unit"])
         value = number(r["value"])
         note = "" if pd.isna(r["note"]) else str(r["note"])
-        rows.append((str(r["indicator"]), place, str(r["time_period"]), value, str(r["unit"]), str(r["source"]), note))
+        shown = (told.get(indicator, indicator), told.get(place, place), str(r["time_period"]), value)
+        rows.append((*shown, told.get(unit, units.unit(unit)), str(r["source"]), told.get(note, note)))
     columns = (
         *(TableColumn(k, labels[k]) for k in ("indicator", "place", "time_period")),
         TableColumn("value", labels["value"], decimals=0),
@@ -96,7 +99,7 @@ def evidence(chapter: SystemChapter) -> dict[str, tuple[str, ...]]:
             figure = stages_across(stages, system.subject(table="stages"))
             add(figure.readings[0], "13_factors_together", "stages", system.part, ("F6", "D1", "A4"))
     _about_factors(chapter, add)
-    nz = prediction(new_zealand(), Subject(cluster="", period=""))
+    nz = prediction(new_zealand(), Subject(cluster="", period="", language=chapter.language))
     add(nz.readings[1], "12_adoption", "prediction", 0, ("C3", "D4"))
     for line in _about_joining(chapter):
         add(line, "14_joining", "joining", 0, ("C3", "connectedness"))

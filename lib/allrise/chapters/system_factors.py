@@ -6,6 +6,7 @@ import pandas as pd
 
 from allrise.chapters.system_chapter import System, SystemChapter
 from allrise.content.blocks import Figure
+from allrise.content.numbers import Numbers
 from allrise.evidence.cluster_factors import range_of_clusters
 from allrise.evidence.survey import interdependence as evidence_interdependence
 from allrise.figures.subject import Subject
@@ -42,7 +43,7 @@ def stages(chapter: SystemChapter) -> pd.DataFrame:
 def _draw_stages(table: pd.DataFrame, system: System) -> Figure:
     years = sorted(int(p) for p in table["time_period"].unique())
     names = [system.profile.school_year(y) for y in (years[0], years[-1])]
-    period = names[0] if names[0] == names[1] else " to ".join(names)
+    period = Numbers(system.parameters.language).between(*names)
     return stages_across(table, system.subject(table="stages", period=period))
 
 

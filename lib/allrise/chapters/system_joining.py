@@ -102,7 +102,7 @@ def by_country(chapter: SystemChapter, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _overall_table(chapter: SystemChapter, table: pd.DataFrame) -> Table:
-    say, labels = chapter.texts, chapter.texts["table_columns"]
+    say, labels, numbers = chapter.texts, chapter.texts["table_columns"], Numbers(chapter.language)
     names = {s.country: s.name for s in chapter.systems} | {TOGETHER: say["together"]}
     measures = {m.measure_id: m for m in measures_of(chapter)}
     rows: list[tuple[Cell, ...]] = []
@@ -118,7 +118,7 @@ def _overall_table(chapter: SystemChapter, table: pd.DataFrame) -> Table:
                 measure.label,
                 names[str(r["country"])],
                 *(cell(r[k]) for k in ("clusters", "schools")),
-                unit,
+                numbers.unit(unit),
                 *(cell(r[k]) for k in ("effect", "lower", "upper")),
                 None if p is None else p,
             )
@@ -129,8 +129,7 @@ def _overall_table(chapter: SystemChapter, table: pd.DataFrame) -> Table:
         *(TableColumn(k, labels[k], decimals=0) for k in ("clusters", "schools")),
         TableColumn("unit", labels["unit"]),
         TableColumn("effect", labels["effect"], decimals=1),
-        TableColumn("lower", "lower", decimals=1, interval_of="effect"),
-        TableColumn("upper", "upper", decimals=1, interval_of="effect"),
+        *chapter.limits("effect", 1),
         TableColumn("before_p", labels["before_p"], decimals=2),
     )
     return Table("by_country", say["table_title"], columns, tuple(rows), notes=tuple(say["table_notes"]))

@@ -140,7 +140,7 @@ def _trend_table(chapter: SystemChapter, table: pd.DataFrame) -> Table:
                 say["trends_of"][str(r["what"])],
                 f"{school_year(int(r['first']))} – {school_year(int(r['last']))}",
                 int(r["years"]),
-                unit,
+                Numbers(chapter.language).unit(unit),
                 *(cell(r[k]) for k in ("change", "lower", "upper")),
             )
         )
@@ -257,8 +257,7 @@ def _changes_table(chapter: SystemChapter, table: pd.DataFrame) -> Table:
         *(TableColumn(k, labels[k], decimals=0) for k in ("rose", "fell")),
         TableColumn("by_chance", labels["by_chance"], decimals=decimals_for("score")),
         TableColumn("correlation", labels["correlation"], decimals=2),
-        TableColumn("lower", "lower", decimals=2, interval_of="correlation"),
-        TableColumn("upper", "upper", decimals=2, interval_of="correlation"),
+        *chapter.limits("correlation", 2),
         TableColumn("still", labels["still"], "percent", 0),
     )
     return Table("changes", say["changes_title"], columns, tuple(rows), notes=(say["changes_note"],))

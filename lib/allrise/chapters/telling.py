@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec
 import pandas as pd
 
 from allrise.chapters.texts import figure_number, texts
-from allrise.content.blocks import Block, Figure, Heading, Notice, Opening, Text
+from allrise.content.blocks import Block, Figure, Heading, Notice, Opening, TableColumn, Text
 from allrise.content.html import block_css
 from allrise.content.language import catalogue
 from allrise.data.disclosure import is_public
@@ -175,6 +175,14 @@ class Telling:
     def figure_label(self, chapter: str, name: str) -> str:
         """Return a figure's number as texts refer to it: ``Figure 2.4``."""
         return f"{catalogue('allrise.content', 'words', self.language)('figure')} {figure_number(chapter, name)}"
+
+    def limits(self, of: str, decimals: int, prefix: str = "") -> tuple[TableColumn, TableColumn]:
+        """Return the columns ``lower`` and ``upper`` of a table's interval, which a page shows in the value's cell."""
+        say = catalogue("allrise.figures", "words/shared", self.language)
+        lower, upper = (
+            TableColumn(f"{prefix}{key}", say(key), decimals=decimals, interval_of=of) for key in ("lower", "upper")
+        )
+        return lower, upper
 
     def show(self, *blocks: Block) -> None:
         """Show blocks in the notebook, each as an output of its own."""

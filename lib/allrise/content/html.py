@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -73,7 +74,7 @@ def environment(language: str) -> Environment:
     own: dict[str, Any] = {
         "drawing": safe_drawing,
         "rows": functools.partial(page_rows, numbers=Numbers(language)),
-        "columns": page_columns,
+        "columns": functools.partial(page_columns, numbers=Numbers(language)),
         "statuses": statuses,
         "anchor": anchor,
     }
@@ -111,9 +112,9 @@ def anchor(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
 
 
-def page_columns(table: Table) -> list[TableColumn]:
-    """Return the columns that a page shows; limits of an interval stand in their value's cell."""
-    return [c for c in table.columns if c.in_page and not c.interval_of]
+def page_columns(table: Table, *, numbers: Numbers) -> list[TableColumn]:
+    """Return the columns that a page shows, units in its language; limits of an interval stand in their value's cell."""
+    return [replace(c, unit=numbers.unit(c.unit)) for c in table.columns if c.in_page and not c.interval_of]
 
 
 def page_rows(table: Table, *, numbers: Numbers) -> list[list[dict[str, Any]]]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -121,15 +122,16 @@ def _flat(source: Mapping[str, Any], prefix: str = "") -> dict[str, Message]:
     return flat
 
 
-def _form(forms: Mapping[str, str], n: int, language: str) -> str:
+def _form(forms: Mapping[str, str], n: int | Decimal, language: str) -> str:
     if n == 0 and "none" in forms:
         return "none"
-    form = _locale(language).plural_form(n)
+    form = locale_of(language).plural_form(n)
     return form if form in forms else "other"
 
 
 @lru_cache(maxsize=16)
-def _locale(language: str) -> Locale:
+def locale_of(language: str) -> Locale:
+    """Return Babel's locale of a language, ``fr-CA`` or ``fr``; that of English where Babel knows none."""
     try:
         return Locale.parse(language.replace("-", "_"))
     except (UnknownLocaleError, ValueError):

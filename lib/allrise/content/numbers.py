@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
-from babel import Locale
-from babel.core import UnknownLocaleError
-
-from allrise.content.language import Catalogue, catalogue
+from allrise.content.language import Catalogue, catalogue, locale_of
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -89,8 +87,13 @@ class Numbers:
         key = f"unit.{unit.replace(' ', '_')}"
         if key not in self.words:
             return f"{text}{NO_BREAK}{unit}" if unit else text
-        alone = rounded(abs(value), decimals) == "1"
-        return self.words(key, n=1 if alone else 2, value=text)
+        # the form goes with the number as written: English 1.0 points, French 1,5 point
+        return self.words(key, n=Decimal(rounded(abs(value), decimals)), value=text)
+
+    def unit(self, unit: str) -> str:
+        """The name of a unit as a table's heading says it; a unit that is not the kit's own stays as it is."""
+        key = f"unit_name.{unit.replace(' ', '_')}"
+        return self.words(key) if key in self.words else unit
 
     def range(self, lower: float, upper: float, unit: str, decimals: int | None = None) -> str:
         """``52% to 64%``; ``101.0 to 105.4`` for units that are words."""
@@ -104,7 +107,7 @@ class Numbers:
     def span(self, lower: float, upper: float, decimals: int = 0) -> str:
         """``18 to 20``; one number when both read the same."""
         low, high = self.number(lower, decimals), self.number(upper, decimals)
-        return low if low == high else self.words("range", low=low, high=high)
+        return self.between(low, high)
 
     def interval(
         self, value: float, lower: float | None, upper: float | None, unit: str, decimals: int | None = None
@@ -137,7 +140,11 @@ class Numbers:
 
     def years(self, first: int, last: int) -> str:
         """``2016/17 to 2018/19``; one year alone when they are the same."""
-        return self.year(first) if first == last else self.words("range", low=self.year(first), high=self.year(last))
+        return self.between(self.year(first), self.year(last))
+
+    def between(self, first: str, last: str) -> str:
+        """``2016/17 to 2018/19`` of texts that are written already; one alone when they are the same."""
+        return first if first == last else self.words("range", low=first, high=last)
 
     def listed(self, items: tuple[str, ...]) -> str:
         """``A``, ``A and B``, ``A, B and C``."""
@@ -148,9 +155,6 @@ class Numbers:
 
 @lru_cache(maxsize=16)
 def _signs(language: str) -> tuple[str, str]:
-    try:
-        symbols = Locale.parse(language.replace("-", "_")).number_symbols["latn"]
-    except (UnknownLocaleError, ValueError):
-        symbols = Locale.parse("en").number_symbols["latn"]
+    symbols = locale_of(language).number_symbols["latn"]
     # the kit's font has no narrow no-break space
     return str(symbols["group"]).replace("\N{NARROW NO-BREAK SPACE}", NO_BREAK), str(symbols["decimal"])

@@ -60,7 +60,17 @@ JUDGING: dict[str, tuple[str, ...]] = {
         r"classement",
         r"excellente?s?",
         r"prouv\w+",
+        r"grâce aux?",
         r"grâce à",
+        r"(?:peu |très |plus |moins )?performante?s?",
+        r"médiocres?",
+        r"à la traîne",
+        r"(?:en tête|en queue)",
+        r"gagnante?s?",
+        r"perdante?s?",
+        r"décevante?s?",
+        r"inquiétante?s?",
+        r"remarquable(?:ment|s)?",
     ),
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
+from allrise.content.language import locale_of
 from allrise.figures import composing as c
 from allrise.figures.drawing import drawn
 from allrise.figures.measuring import wrapped
@@ -76,7 +77,7 @@ def _month(subject: Subject, row: dict[str, Any]) -> str:
     from babel.dates import format_date
 
     year, month = (int(x) for x in str(row["when"]).split("-"))
-    return format_date(dt.date(year, month, 1), "MMMM y", locale=subject.language.replace("-", "_"))
+    return format_date(dt.date(year, month, 1), "MMMM y", locale=locale_of(subject.language))
 
 
 def _readings(subject: Subject, rows: list[dict[str, Any]]) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def _plain_cover(pack: ExecutedPack) -> Cover:
         question="",
         purpose="",
         period=pack.period,
-        audience=_texts("en")["audience"][pack.audience],
+        audience=_texts(language)["audience"][pack.audience],
         synthetic=False,
         facts=(),
         strength="",

@@ -7,18 +7,23 @@ import tomllib
 from importlib import resources
 from typing import Any
 
+from allrise.content.language import base_language
 from allrise.errors import UnknownName
 
 
-@functools.cache
 def texts(language: str = "en") -> dict[str, Any]:
-    """Return the chapters' texts in a language.
+    """Return the chapters' texts in a language; those of ``fr`` for ``fr-CA``.
 
     Raises
     ------
     UnknownName
         When there is no file for the language.
     """
+    return _read(base_language(language))
+
+
+@functools.cache
+def _read(language: str) -> dict[str, Any]:
     file = resources.files("allrise.chapters.texts").joinpath(f"{language}.toml")
     if not file.is_file():
         known = sorted(

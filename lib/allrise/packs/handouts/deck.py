@@ -134,7 +134,7 @@ class _Deck:
     def _promises(self) -> Iterator[Slide]:
         for block in self.blocks:
             if isinstance(block, Table) and block.name == PROMISES and block.rows:
-                head = tuple(c.label for c in page_columns(block))
+                head = tuple(c.label for c in page_columns(block, numbers=Numbers(self.language)))
                 rows = [tuple(c["text"] for c in r) for r in page_rows(block, numbers=Numbers(self.language))]
                 for start in range(0, len(rows), _TABLE_ROWS):
                     part = tuple(rows[start : start + _TABLE_ROWS])

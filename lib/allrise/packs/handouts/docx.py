@@ -307,8 +307,8 @@ class _Writer:
         if label:
             self._run(caption, f"{label}  ", "Label")
         caption.add_run(printable(title))
-        columns = page_columns(table)
-        rows = page_rows(table, numbers=Numbers(self.contents.language))
+        numbers = Numbers(self.contents.language)
+        columns, rows = page_columns(table, numbers=numbers), page_rows(table, numbers=numbers)
         if not rows:
             self._say(self.said("empty"), "Note")
         else:

@@ -218,8 +218,8 @@ class _Document:
         return {**self._table(figure.table), "label": label, "title": figure.title, "subtitle": figure.subtitle}
 
     def _table(self, table: Table) -> dict[str, Any]:
-        columns = page_columns(table)
-        rows = page_rows(table, numbers=Numbers(self.contents.language))
+        numbers = Numbers(self.contents.language)
+        columns, rows = page_columns(table, numbers=numbers), page_rows(table, numbers=numbers)
         numeric = [
             c.decimals is not None or (bool(rows) and all(r[i]["number"] or r[i]["symbol"] for r in rows))
             for i, c in enumerate(columns)

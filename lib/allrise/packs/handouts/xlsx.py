@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +138,8 @@ class _Book:
         page.write_url(0, 0, f"internal:'{back}'!A1", self._format(**self._link), string=f"← {back}")
         heading = f"{sheet.label}  {sheet.title}" if sheet.label else sheet.title
         row = self._lines(page, (heading, 15, True), (sheet.subtitle, 11, False), start=1)
-        columns = sheet.table.columns
+        numbers = Numbers(self.language)
+        columns = [replace(c, unit=numbers.unit(c.unit)) for c in sheet.table.columns]
         row += 1
         widths = [_width(c, [r[i] for r in sheet.table.rows], self.language) for i, c in enumerate(columns)]
         for i, column in enumerate(columns):

@@ -66,6 +66,7 @@ def _first_world(root):
     own = spells.loc[spells["cluster_id"] == ids[0], "school_id"]
     named = schools.set_index("school_id")["name"][own.iloc[0]]
     clusters.loc[0, "purpose"] = f"What {named} can do, all of us can."
+    _say_in_a_commitment(data, ids[0], f"All pupils read as those of {named} do.")
     tiny = {"cluster_id": TINY, "name": "Two Small Schools of Farthing Island", "country": "GB-ENG"}
     tiny |= {"purpose": "Both of our schools.", "formed_on": "2015-09-01"}
     pd.concat([clusters, pd.DataFrame([tiny])]).to_csv(data / "clusters.csv", index=False)
@@ -82,6 +83,14 @@ def _first_world(root):
     truth = pd.concat([truth, pd.DataFrame(rows)], ignore_index=True)
     write_outcomes(data, truth)
     return truth, ids[0]
+
+
+def _say_in_a_commitment(data, cluster_id, text):
+    commitments = pd.read_csv(data / "commitments.csv", dtype=str)
+    own = commitments.index[commitments["cluster_id"] == cluster_id]
+    assert len(own)
+    commitments.loc[own[0], "what"] = text
+    commitments.to_csv(data / "commitments.csv", index=False)
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +137,17 @@ def test_a_public_pack_tells_of_its_cluster_and_how_it_was_protected(built):
     assert all(built.names.school_name(school_id) in page for school_id in own)
     assert "Made for the public" in page
     assert built.names.cluster_code(TINY) in (built.pack(TINY) / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_commitment_that_names_a_school_is_said_to_be_withheld_and_not_to_have_been_left_open(built):
+    for name, column in (("01_commitments", "what"), ("06_commitments", "what")):
+        rows = built.table(built.big, name)
+        withheld = [r for r in rows if r[column] == "Not shown to the public: it names a school"]
+        assert len(withheld) == 1
+    assert withheld[0]["said_what"] == "Said"
+    page = (built.pack(built.big) / "index.html").read_text(encoding="utf-8")
+    assert page.count("1 has words that are not shown to the public") == 2
+    assert "All pupils read as those of" not in page
 
 
 def test_a_notebook_of_a_public_pack_has_no_parameters_of_its_making_and_no_printed_text(built):
@@ -213,6 +233,7 @@ def _second_world(built, root):
     schools["name"] = [f"Renamed {i} Academy" for i in range(len(schools))]
     clusters = pd.read_csv(data / "clusters.csv", dtype=str)
     clusters.loc[0, "purpose"] = f"We all learn from {schools['name'][7]}."
+    _say_in_a_commitment(data, built.big, f"Every school of ours copies {schools['name'][9]}.")
     clusters.to_csv(data / "clusters.csv", index=False)
     schools["latitude"] = ""
     schools["longitude"] = ""

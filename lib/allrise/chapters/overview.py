@@ -8,6 +8,7 @@ import pandas as pd
 from babel.dates import format_date
 
 from allrise.chapters.chapter import Chapter
+from allrise.chapters.practice_shown import withheld_commitments
 from allrise.chapters.texts import texts
 from allrise.content.blocks import Block, Cell, Cover, Heading, Table, TableColumn, Text
 from allrise.content.language import locale_of
@@ -85,6 +86,7 @@ def commitments(chapter: Chapter) -> tuple[Block, ...]:
         heading,
         Text((say["commitments_intro"],)),
         Table("commitments", say["commitments_heading"], columns, tuple(rows)),
+        *withheld_commitments(chapter),
     )
 
 

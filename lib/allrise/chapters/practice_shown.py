@@ -8,6 +8,7 @@ from allrise.chapters import practice
 from allrise.chapters.chapter import Chapter
 from allrise.content.blocks import Block, Figure, Question, Table, TableColumn, Text
 from allrise.content.numbers import Numbers
+from allrise.data.disclosure import is_withheld
 from allrise.figures.accountability import commitment_marks as draw_marks
 from allrise.figures.accountability import progress_table, stages_over_time
 from allrise.figures.autonomy import connected_autonomy as draw_autonomy
@@ -139,6 +140,18 @@ def stages(chapter: Chapter, table: pd.DataFrame) -> None:
 def marks(chapter: Chapter, table: pd.DataFrame) -> None:
     """Show which commitments have the four marks of going public."""
     chapter.figure("commitments", draw_marks, table, chapter.subject(source="commitments"))
+    chapter.show(*withheld_commitments(chapter))
+
+
+def withheld_commitments(chapter: Chapter) -> tuple[Block, ...]:
+    """Return one sentence on how many commitments have words that the public is not shown; nothing where none has."""
+    table = chapter.slice.table("commitments")
+    gone = int(sum(any(map(is_withheld, row)) for row in table[["what", "who", "where"]].itertuples(index=False)))
+    if not gone:
+        return ()
+    n = _numbers(chapter)
+    said = chapter.words("withheld")["one" if gone == 1 else "other"]
+    return (Text((said.format(number=n.number(gone), all=n.count(len(table), "commitment")),), role="note"),)
 
 
 def progress(chapter: Chapter, table: pd.DataFrame) -> tuple[Block, ...]:

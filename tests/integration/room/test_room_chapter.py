@@ -182,6 +182,16 @@ def test_a_pack_for_the_public_holds_nothing_that_a_room_said():
     assert not record.latest(chapter).session
 
 
+def test_a_record_that_stands_alone_makes_an_empty_public_chapter_and_no_failure(folder, tmp_path, monkeypatch):
+    """It has no school, so nobody is in its cluster, which is therefore not named either."""
+    monkeypatch.setenv("ALLRISE_CACHE", str(tmp_path))
+    chapter = open_chapter("08_dialogue", str(folder), "", audience="public")
+    assert not chapter.has_data
+    own = open_chapter("08_dialogue", str(folder), "")
+    assert own.has_data
+    assert chapter.slice.cluster.name != own.slice.cluster.name
+
+
 def test_hostile_texts_are_text_in_the_pack_and_its_tables(folder, tmp_path):
     options = ["packs", "build", str(folder), "--out", str(tmp_path / "packs"), "--chapter", "08", "--jobs", "1"]
     built = CliRunner().invoke(build_app(), options)

@@ -11,5 +11,6 @@ from allrise.data.disclosure.names import Pseudonyms
 from allrise.data.disclosure.opening import is_public, public_store
 from allrise.data.disclosure.release import pseudonyms_of
 from allrise.data.disclosure.rules import Rules
+from allrise.data.disclosure.texts import is_withheld
 
-__all__ = ["Pseudonyms", "Rules", "is_public", "pseudonyms_of", "public_store"]
+__all__ = ["Pseudonyms", "Rules", "is_public", "is_withheld", "pseudonyms_of", "public_store"]

@@ -29,6 +29,7 @@ from allrise.errors import UnreadableInput
 
 #: The file that makes a prepared store a public one.
 PUBLIC = "public.json"
+_ALWAYS = ("clusters", "schools", "memberships")
 
 
 def is_public(store: Store) -> bool:
@@ -93,7 +94,8 @@ def _make(store: Store, target: Path, cache: Path, names: Pseudonyms, rules: Rul
     building = building_folder(cache, target.name)
     building.mkdir(parents=True)
     try:
-        protection = Protection({t: store.table(t) for t in TABLES if store.has(t)}, names, rules)
+        # A record of a dialogue that stands alone has these without a row.
+        protection = Protection({t: store.table(t) for t in TABLES if store.has(t) or t in _ALWAYS}, names, rules)
         preparation = Preparation(building, arrow_tables(protection.tables()))
         try:
             preparation.run(lambda _what, _share: None)

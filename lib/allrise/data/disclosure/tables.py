@@ -14,7 +14,7 @@ from allrise.data.disclosure.outcomes import banded, protect_outcomes
 from allrise.data.disclosure.rules import Rules
 from allrise.data.disclosure.suppression import GROUPS
 from allrise.data.disclosure.survey import protect_survey
-from allrise.data.disclosure.texts import SchoolNames, plain
+from allrise.data.disclosure.texts import CLUSTER_UNNAMED, NAMES_A_SCHOOL, SchoolNames, plain
 from allrise.data.disclosure.times import month_of, spells_by_year
 from allrise.data.profiles import Profile, profile
 from allrise.data.tables import TABLES
@@ -103,7 +103,7 @@ class Protection:
             formed_on=formed.astype("datetime64[us]").where(shown),
         )
         for column in ("purpose", "enquiry_question"):
-            out[column] = self._texts_of(table, column)
+            out[column] = self._told(table, column)
         return out
 
     def _unnamed(self, cluster_id: str, country: str, kind: object) -> str:
@@ -191,7 +191,7 @@ class Protection:
             cluster_id=self._clusters_of(_of(table, "cluster_id")),
         )
         for column in ("what", "who", "where"):
-            out[column] = self._texts_of(table, column)
+            out[column] = self._told(table, column, said=True)
         # A baseline is a total over all of the cluster's pupils. Where some of them are hidden, the total less the
         # shown would give them; where none is, it says nothing new.
         gone = self._with_something_hidden()
@@ -211,16 +211,19 @@ class Protection:
         both = hidden.merge(self.source["memberships"][["school_id", "cluster_id"]].drop_duplicates(), on="school_id")
         return set(zip(both["cluster_id"], both["measure_id"], both["pupil_group"], strict=True))
 
-    def _texts_of(self, table: pd.DataFrame, column: str) -> pd.Series:
-        """Return the texts that name no school, of clusters that are named."""
-        kept = [
-            isinstance(text, str)
-            and bool(plain(text))
-            and self.named(str(cluster))
-            and not self._texts.named_in(text, self._members.get(str(cluster), ()))
-            for cluster, text in zip(table["cluster_id"], table[column], strict=True)
-        ]
-        return _of(table, column).where(pd.Series(kept, index=table.index, dtype=bool))
+    def _told(self, table: pd.DataFrame, column: str, *, said: bool = False) -> pd.Series:
+        """Return the texts that name no school, of clusters that are named; ``said``: for others, why they are not shown."""
+        shown: list[object] = []
+        for cluster, text in zip(table["cluster_id"], table[column], strict=True):
+            if not isinstance(text, str) or not plain(text):
+                shown.append(None)
+            elif not self.named(str(cluster)):
+                shown.append(CLUSTER_UNNAMED if said else None)
+            elif self._texts.named_in(text, self._members.get(str(cluster), ())):
+                shown.append(NAMES_A_SCHOOL if said else None)
+            else:
+                shown.append(text)
+        return pd.Series(shown, index=table.index, dtype="object").astype("str")
 
 
 def _coarse(targets: pd.Series, measures: pd.Series, units: Mapping[str, str]) -> pd.Series:

@@ -13,6 +13,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+#: What stands in place of a text that was said and is not published, with the reason.
+NAMES_A_SCHOOL = "Not shown to the public: it names a school"
+CLUSTER_UNNAMED = "Not shown to the public: the cluster has too few schools to be named"
+
 _WORD = re.compile(r"[^\W\d_]{4,}")
 #: Written together, as in web addresses, words of names are looked for inside other words too.
 _ADDRESS = re.compile(r"\S*[\w][./@]\w\S*")
@@ -71,6 +75,11 @@ _KINDS = frozenset(
 )
 #: A word in the names of this many schools tells no school from another.
 _COMMON = 5
+
+
+def is_withheld(text: object) -> bool:
+    """Say whether a text only says that there is one which the public is not shown."""
+    return text in (NAMES_A_SCHOOL, CLUSTER_UNNAMED)
 
 
 def plain(text: str) -> str:

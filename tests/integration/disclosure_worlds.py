@@ -72,7 +72,7 @@ def _school(school_id, years, rng):
 
 
 def another_world(outcomes, published):
-    """Change every hidden result that can be changed without changing one that is shown.
+    """Change every hidden result that can be changed without changing one that is shown, and those as far as rounding goes.
 
     ``published`` are the public outcomes under the source's own ids. Where both groups of a pair are hidden and all
     pupils are shown, as many pupils of the first group as possible trade results with pupils of the second. Where
@@ -83,6 +83,7 @@ def another_world(outcomes, published):
     The outcomes, and the cells that changed by more than 20 points.
     """
     key = ["school_id", "time_period", "measure_id"]
+    rng = np.random.default_rng(1)
     hidden = {tuple(k): s == "c" for *k, s in published[[*key, "pupil_group", "status"]].itertuples(index=False)}
     moved, parts = [], []
     for block, rows in outcomes.groupby(key, sort=False):
@@ -99,6 +100,10 @@ def another_world(outcomes, published):
                     more = min(n - hits, others) if hits * 2 < n else -min(hits, m - others)
                     value |= {low: 100 * (hits + more) / n, high: 100 * (others - more) / m}
         new = rows["pupil_group"].map(value)
+        if block[2] != "progress":
+            shown = ~rows["pupil_group"].isin(gone)
+            near = np.clip(np.floor(new + 0.5) + rng.uniform(-0.45, 0.45, len(new)), 0, 100)
+            new = new.mask(shown, near)
         moved += [(*block, g) for g, d in zip(rows["pupil_group"], (new - rows["value"]).abs(), strict=True) if d > 20]
         parts.append(rows.assign(value=new.round(6)))
     return pd.concat(parts, ignore_index=True), moved

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -279,3 +281,27 @@ def test_a_pack_with_a_private_word_in_any_file_is_refused(tmp_path):
     (tmp_path / "tables" / "a.csv").write_text("school,116105\n")
     with pytest.raises(WouldGiveAway, match=r"tables/a\.csv"):
         check_clean(tmp_path, ["116105"])
+
+
+def test_a_name_is_found_where_markup_or_a_zip_breaks_it_up(tmp_path):
+    (tmp_path / "index.html").write_text("<text>Oakfield</text><text>&amp; Son</text><p>School</p>")
+    with pytest.raises(WouldGiveAway, match=r"index\.html would hold"):
+        check_clean(tmp_path, ["Oakfield & Son School"])
+    (tmp_path / "index.html").unlink()
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as office:
+        office.writestr("word/document.xml", "<w:t>Oakfield</w:t><w:t>Hill</w:t>")
+    with zipfile.ZipFile(tmp_path / "pack.zip", "w") as outer:
+        outer.writestr("handout.docx", inner.getvalue())
+    check_clean(tmp_path, ["Oakfield Mill"])
+    with pytest.raises(WouldGiveAway, match=r"pack\.zip would hold"):
+        check_clean(tmp_path, ["Oakfield Hill"])
+
+
+def test_thousands_of_names_are_looked_for_as_well_as_a_few(tmp_path):
+    many = [f"School number {n} of many" for n in range(2000)]
+    (tmp_path / "a.csv").write_text("what\nSchool number 2000 of many and School number 7 of\n")
+    check_clean(tmp_path, many)
+    (tmp_path / "a.csv").write_text("what\nSee school number 77, of many!\n")
+    with pytest.raises(WouldGiveAway, match="school number 77 of many"):
+        check_clean(tmp_path, many)

@@ -7,12 +7,13 @@ in it, and a pack that holds any of it is not published.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import nbformat
 
 from allrise.errors import AllriseError
 from allrise.packs.model import CellError, ChapterRun, ExecutedChapter, ExecutedPack, PackRecord, Parameter
+from allrise.packs.pdf_words import words_of
 
 _INJECTED = "injected-parameters"
 _KEPT_OUTPUTS = ("display_data", "execute_result")
@@ -27,6 +29,10 @@ _PRIVATE = ("data", "cluster_id")
 _FAILED = "What it said is not published; build for the cluster to read it."
 #: Fonts and pictures: letters in them mean nothing.
 _EMBEDDED = re.compile(r"base64,[A-Za-z0-9+/=\s\\n]+")
+_TAG = re.compile(r"<[^<>]*>")
+_WORDS = re.compile(r"[^\W_]+")
+#: More words than this are not looked for by one pattern.
+_FEW = 300
 
 
 class WouldGiveAway(AllriseError):
@@ -68,7 +74,9 @@ def clean_record(record: PackRecord) -> PackRecord:
 
 
 def check_clean(folder: Path, private: Iterable[str]) -> None:
-    """Search every file of a pack for what must not be in it, also inside the parts of office files.
+    """Search every file of a pack for what must not be in it: its name, its text, and what a reader sees of it.
+
+    Office files and zips are opened, markup is also read without its tags, and PDFs are read page by page.
 
     Parameters
     ----------
@@ -78,31 +86,78 @@ def check_clean(folder: Path, private: Iterable[str]) -> None:
     Raises
     ------
     WouldGiveAway
-        With the file and what it holds.
+        With the file and what it holds, and for a PDF in which no word can be read.
     """
     words = sorted({w for w in private if len(w) > 3})
     if not words:
         return
-    either = "|".join(f"{re.escape(form)}" for w in words for form in sorted({w, html.escape(w), _in_json(w)}))
-    pattern = re.compile(rf"(?<![\w.+-])(?:{either})(?!\w|\.\d)", re.IGNORECASE)
+    find = _few(words) if len(words) <= _FEW else _many(words)
+    seen: set[bytes] = set()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
-        for text in (name, *_texts(path.read_bytes())):
-            if found := pattern.search(_EMBEDDED.sub("", text)):
+        for text in (name, *_texts(path.read_bytes(), seen)):
+            if (found := find(_EMBEDDED.sub("", text))) is not None:
                 raise WouldGiveAway(
-                    f"the public pack {folder.name} is not published: {name} would hold {found[0]!r}",
+                    f"the public pack {folder.name} is not published: {name} would hold {found!r}",
                     "Take it out of the data folder's texts (purpose, question, commitments, labels, caveats).",
                 )
 
 
-def _texts(content: bytes) -> Iterator[str]:
+def _few(words: list[str]) -> Callable[[str], str | None]:
+    either = "|".join(f"{re.escape(form)}" for w in words for form in sorted({w, html.escape(w), _in_json(w)}))
+    pattern = re.compile(rf"(?<![\w.+-])(?:{either})(?!\w|\.\d)", re.IGNORECASE)
+
+    def find(text: str) -> str | None:
+        found = pattern.search(text)
+        return None if found is None else found[0]
+
+    return find
+
+
+def _many(words: list[str]) -> Callable[[str], str | None]:
+    """Return a search for thousands of names: by whole words, whatever stands between them."""
+    parts = {tuple(_WORDS.findall(w.casefold())) for w in words} - {()}
+    longest: dict[str, int] = {}
+    for part in parts:
+        longest[part[0]] = max(len(part), longest.get(part[0], 0))
+
+    def find(text: str) -> str | None:
+        said = _WORDS.findall(text.casefold())
+        for start, word in enumerate(said):
+            for end in range(start + 1, min(start + longest.get(word, 0), len(said)) + 1):
+                if tuple(said[start:end]) in parts:
+                    return " ".join(said[start:end])
+        return None
+
+    return find
+
+
+def _texts(content: bytes, seen: set[bytes]) -> Iterator[str]:
+    digest = hashlib.sha256(content).digest()
+    if digest in seen:
+        return  # a zip holds the other files once more
+    seen.add(digest)
     if content.startswith(b"PK") and zipfile.is_zipfile(io.BytesIO(content)):
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             for part in parts.namelist():
                 yield part
-                yield parts.read(part).decode("utf-8", "replace")
+                yield from _texts(parts.read(part), seen)
+    elif content.startswith(b"%PDF"):
+        any_word = False
+        for text in words_of(content):
+            any_word = any_word or bool(text.strip())
+            yield _line(text)
+        if not any_word:
+            raise WouldGiveAway("a PDF of the public pack cannot be searched", "Build without the format pdf.")
     else:
-        yield content.decode("utf-8", "replace")
+        text = content.decode("utf-8", "replace")
+        yield text
+        if "<" in text:  # a name may go on in the next line of a drawing, or in the next run of a document
+            yield _line(html.unescape(_TAG.sub(" ", text)))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _in_json(text: str) -> str:

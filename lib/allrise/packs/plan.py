@@ -13,7 +13,7 @@ import pandas as pd
 
 from allrise import paths
 from allrise.data.disclosure import Pseudonyms, is_public, pseudonyms_of, public_store
-from allrise.data.disclosure.texts import plain
+from allrise.data.disclosure.texts import KINDS, plain
 from allrise.data.profiles import profile
 from allrise.data.store import Store, open_store
 from allrise.errors import AllriseError, UnknownName, UnreadableInput
@@ -255,7 +255,7 @@ def _with_added(chapters: tuple[Notebook, ...], options: BuildOptions) -> tuple[
 def _private(source: Store, names: Pseudonyms, data: str) -> dict[str, tuple[str, ...]]:
     """Return what each public pack must not hold, by pseudonymous cluster: its schools' names and ids, and places.
 
-    Under ``""`` stands what no pack may hold.
+    Under ``""`` stands what the pack about all clusters must not hold.
     """
     places = {str(Path.home()), str(source.path), str(Path(data).absolute()) if data != "demo" else ""}
     everywhere = tuple(sorted(p for p in places if len(p) > 1))
@@ -270,7 +270,18 @@ def _private(source: Store, names: Pseudonyms, data: str) -> dict[str, tuple[str
         texts = (str(school_id), str(known.get(school_id, "")))
         said = [t for t in texts if plain(t) and not any(f" {plain(t)} " in f" {name} " for name in open_words)]
         found.setdefault(names.cluster_id(str(cluster_id)), []).extend(said)
-    return {"": everywhere, **{c: (*everywhere, *texts) for c, texts in found.items()}}
+    return {
+        "": (*everywhere, *sorted({t for texts in found.values() for t in texts if _only_a_school(t)})),
+        **{names.cluster_id(str(c)): everywhere for c in source.table("clusters", ["cluster_id"])["cluster_id"]},
+        **{c: (*everywhere, *texts) for c, texts in found.items()},
+    }
+
+
+def _only_a_school(text: str) -> bool:
+    """Say whether a name or id can be nothing else in a pack about all clusters, as ``The Link`` or a number could."""
+    words = plain(text).split()
+    letters_and_digits = any(c.isalpha() for c in text) and any(c.isdigit() for c in text)
+    return letters_and_digits if len(words) == 1 else len(words) > 2 and not KINDS.issuperset(words)
 
 
 _SUBJECT = ("name", "country", "region", "kind")

@@ -21,7 +21,7 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 #: Written together, as in web addresses, words of names are looked for inside other words too.
 _ADDRESS = re.compile(r"\S*[\w][./@]\w\S*")
 #: Words that many a school is called by, and none is known by.
-_KINDS = frozenset(
+KINDS = frozenset(
     [
         "school",
         "schools",
@@ -105,7 +105,7 @@ class SchoolNames:
         allowed = {word for name in clusters for word in _WORD.findall(plain(name))}
         self._telling = {
             school_id: frozenset(
-                w for w in _WORD.findall(name) if counts[w] < _COMMON and w not in allowed and w not in _KINDS
+                w for w in _WORD.findall(name) if counts[w] < _COMMON and w not in allowed and w not in KINDS
             )
             for school_id, name in self._names.items()
         }

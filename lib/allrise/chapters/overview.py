@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from babel.dates import format_date
 
+from allrise.chapters import practice
 from allrise.chapters.chapter import Chapter
 from allrise.chapters.practice_shown import withheld_commitments
 from allrise.chapters.texts import texts
@@ -58,7 +59,7 @@ def cover(chapter: Chapter, schools: pd.DataFrame) -> Cover:
 
 def commitments(chapter: Chapter) -> tuple[Block, ...]:
     """Return what the cluster promised last time: what, how, who, where, and how it stands."""
-    table = chapter.slice.table("commitments")
+    table = practice.commitments(chapter)
     say = chapter.texts
     heading = Heading(say["commitments_heading"], framework_id="F6")
     if table.empty:

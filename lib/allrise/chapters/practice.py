@@ -10,6 +10,7 @@ import datetime as dt
 import pandas as pd
 
 from allrise.chapters.chapter import Chapter
+from allrise.data.disclosure import CLUSTER_UNNAMED, NAMES_A_SCHOOL
 from allrise.evidence import accountability, network, reviews
 
 NOTHING = pd.DataFrame()
@@ -132,9 +133,16 @@ def stages(chapter: Chapter) -> pd.DataFrame:
     return accountability.stages_over_time(table) if len(table) else NOTHING
 
 
+def commitments(chapter: Chapter) -> pd.DataFrame:
+    """Return the table ``commitments``; where the public is not shown a text, the reason in the chapter's language."""
+    say = chapter.words("withheld")
+    reasons = {NAMES_A_SCHOOL: say["names_a_school"], CLUSTER_UNNAMED: say["cluster_unnamed"]}
+    return chapter.slice.table("commitments").replace(dict.fromkeys(("what", "who", "where"), reasons))
+
+
 def commitment_marks(chapter: Chapter) -> pd.DataFrame:
     """Return :func:`~allrise.evidence.accountability.commitment_marks`."""
-    table = chapter.slice.table("commitments")
+    table = commitments(chapter)
     if table.empty or chapter.time_period is None:
         return NOTHING
     day = today(chapter) or chapter.profile.membership_day(chapter.time_period + 1)
@@ -143,7 +151,7 @@ def commitment_marks(chapter: Chapter) -> pd.DataFrame:
 
 def progress(chapter: Chapter) -> pd.DataFrame:
     """Return :func:`~allrise.evidence.accountability.progress` of the commitments that have a measure."""
-    table = chapter.slice.table("commitments")
+    table = commitments(chapter)
     table = table.loc[table["measure_id"].notna()]
     if table.empty or chapter.outcomes.empty:
         return NOTHING

@@ -11,6 +11,15 @@ from allrise.data.disclosure.names import Pseudonyms
 from allrise.data.disclosure.opening import is_public, public_store
 from allrise.data.disclosure.release import pseudonyms_of
 from allrise.data.disclosure.rules import Rules
-from allrise.data.disclosure.texts import is_withheld
+from allrise.data.disclosure.texts import CLUSTER_UNNAMED, NAMES_A_SCHOOL, is_withheld
 
-__all__ = ["Pseudonyms", "Rules", "is_public", "is_withheld", "pseudonyms_of", "public_store"]
+__all__ = [
+    "CLUSTER_UNNAMED",
+    "NAMES_A_SCHOOL",
+    "Pseudonyms",
+    "Rules",
+    "is_public",
+    "is_withheld",
+    "pseudonyms_of",
+    "public_store",
+]

@@ -39,16 +39,16 @@ class Watch(threading.Thread):
         super().__init__(daemon=True)
         self.rows: list[dict[str, float]] = []
         self._surroundings, self._out, self._every = surroundings, out, every
-        self._stop = threading.Event()
+        self._ended = threading.Event()
         self._begun = time.monotonic()
 
     def run(self) -> None:
-        while not self._stop.wait(self._every):
+        while not self._ended.wait(self._every):
             with contextlib.suppress(Exception):  # a process that ends meanwhile
                 self.rows.append(self._look())
 
     def stop(self) -> None:
-        self._stop.set()
+        self._ended.set()
         self.join(30)
 
     def _look(self) -> dict[str, float]:

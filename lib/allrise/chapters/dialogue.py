@@ -69,8 +69,15 @@ class Dialogue:
 
     def results(self, question: str, statistic: str) -> pd.DataFrame:
         """Return a question's results of one kind; blanks in place of missing texts."""
+        found = self._results.get((question, statistic))
+        return self.tables["results"].iloc[:0] if found is None else found
+
+    @cached_property
+    def _results(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """All results, parted once: chapters ask for them a hundred times."""
         table = self.tables["results"]
-        return table[(table["question_id"] == question) & (table["statistic"] == statistic)]
+        parted = table.groupby(["question_id", "statistic"], sort=False)
+        return {cast("tuple[str, str]", key): rows for key, rows in parted}
 
     @cached_property
     def items(self) -> dict[tuple[str, str], Row]:
@@ -159,21 +166,22 @@ def agreement(chapter: Chapter, dialogue: Dialogue) -> pd.DataFrame:
     rows: list[Row] = []
     for q in dialogue.of_kind(*AGREEING):
         whole = {r["item_id"]: r for r in _rows(spread(dialogue, q))}
-        parts = segments(chapter, dialogue, q)
+        parts = _by_item(segments(chapter, dialogue, q))
         for r in _rows(dialogue.results(q["question_id"], "agreement")):
             item, found = r["item_id"], dialogue.items.get((q["question_id"], r["item_id"]))
-            shown = parts[(parts["item_id"] == item) & (parts["status"] == "")]
-            if found is None or r["status"] or shown.empty or whole[item]["status"]:
+            shown = [s for s in parts.get(item, ()) if s["status"] == ""]
+            if found is None or r["status"] or not shown or whole[item]["status"]:
                 continue
-            least = shown.sort_values(["share", "lower", "segment"]).iloc[0]
+            least = min(shown, key=lambda s: (s["share"], s["lower"], s["segment"]))
             if q["kind"] == "contrast" and found["left"]:
                 found = {**found, "label": found["left"].rstrip(".")}
+            shares = tuple(s["share"] for s in shown)
             rows.append({
                 "question": q["position"], "question_id": q["question_id"], "item_id": item, **found, "verdict": r["text"],
                 **{k: whole[item][k] for k in ("people", "share", "lower", "upper")},
                 "least": least["segment"], "least_share": least["share"], "least_lower": least["lower"],
-                "least_upper": least["upper"], "most_share": shown["share"].max(), "gap": 100 * float(r["value"]),
-                "segments": len(shown), "shares": tuple(shown["share"]), "firm": shown["lower"].min(),
+                "least_upper": least["upper"], "most_share": max(shares), "gap": 100 * float(r["value"]),
+                "segments": len(shown), "shares": shares, "firm": min(s["lower"] for s in shown),
             })  # fmt: skip
     table = pd.DataFrame(rows)
     if table.empty:
@@ -226,12 +234,13 @@ def spread(dialogue: Dialogue, question: Row) -> pd.DataFrame:
     name, kind = question["question_id"], question["kind"]
     given = dialogue.results(name, "vote" if kind == "statements" else "distribution")
     verdicts = {r["item_id"]: r["text"] for r in _rows(dialogue.results(name, "agreement"))}
+    by_item = _by_item(given)
     rows: list[Row] = []
-    for item, found in _in_order(dialogue, name, set(given["item_id"])):
-        mine = given[given["item_id"] == item]
-        hidden = bool((mine["status"] != "").any())
-        counts = {str(r["option"]): 0 if hidden else int(r["count"]) for r in _rows(mine)}
-        people = 0 if hidden else int(mine["people"].iloc[0])
+    for item, found in _in_order(dialogue, name, set(by_item)):
+        mine = by_item[item]
+        hidden = any(r["status"] != "" for r in mine)
+        counts = {str(r["option"]): 0 if hidden else int(r["count"]) for r in mine}
+        people = 0 if hidden else int(mine[0]["people"])
         rows.append({
             "position": question["position"], "wording": told(question["wording"]), "item_id": item, **found,
             "people": people, **{f"count_{v}": n for v, n in counts.items()},
@@ -388,3 +397,11 @@ def _float(value: Any) -> float:
 
 def _rows(table: pd.DataFrame) -> list[Row]:
     return cast("list[Row]", table.to_dict("records"))
+
+
+def _by_item(table: pd.DataFrame) -> dict[str, list[Row]]:
+    """Return the rows of each item, in order: one pass, where a filter for each item costs more than all the rest."""
+    found: dict[str, list[Row]] = {}
+    for row in _rows(table):
+        found.setdefault(row["item_id"], []).append(row)
+    return found

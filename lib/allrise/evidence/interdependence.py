@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from allrise.evidence.intervals import Floats, floats, normal_quantile
 from allrise.evidence.survey_scores import in_order, panel_of
@@ -28,7 +27,7 @@ def spearman(x: Floats, y: Floats) -> tuple[float, float, float]:
     n = len(x)
     if n < FEWEST or np.ptp(x) == 0 or np.ptp(y) == 0:
         return nan, nan, nan
-    rho = float(np.corrcoef(stats.rankdata(x), stats.rankdata(y))[0, 1])
+    rho = float(np.corrcoef(pd.Series(x).rank(), pd.Series(y).rank())[0, 1])
     z = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
     half = normal_quantile(0.95) * np.sqrt((1 + rho**2 / 2) / (n - 3))
     return rho, float(np.tanh(z - half)), float(np.tanh(z + half))

@@ -34,6 +34,11 @@ def normal_quantile(level: float) -> float:
     return float(special.ndtri(0.5 + level / 2))
 
 
+def chi2_quantile(share: float, df: float) -> float:
+    """Return the value below which ``share`` of a chi-squared distribution with ``df`` degrees of freedom lies."""
+    return float(2 * special.gammaincinv(df / 2, share))
+
+
 def t_quantile(level: float, df: ArrayLike) -> Floats:
     """Return the two-sided t quantile for ``df`` degrees of freedom; NaN where ``df`` < 1."""
     degrees = floats(df)

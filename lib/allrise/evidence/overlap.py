@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
-from allrise.evidence.intervals import Limits, floats, root
+from allrise.evidence.intervals import Limits, floats, normal_quantile, root
 
 #: For equal standard errors and the 5% level: 1.96 / sqrt 2, printed as 1.39.
-FACTOR = float(stats.norm.ppf(0.975) / np.sqrt(2))
+FACTOR = float(normal_quantile(0.95) / np.sqrt(2))
 
 
 def overlap_factor(se: ArrayLike, level: float = 0.95) -> float:
@@ -29,12 +29,12 @@ def overlap_factor(se: ArrayLike, level: float = 0.95) -> float:
     errors = floats(se)
     errors = errors[np.isfinite(errors) & (errors > 0)]
     if len(errors) < 2:
-        return float(stats.norm.ppf(0.5 + level / 2) / np.sqrt(2))
+        return float(normal_quantile(level) / np.sqrt(2))
     i, j = np.triu_indices(len(errors), 1)
     stretch = (errors[i] + errors[j]) / np.hypot(errors[i], errors[j])
 
     def excess(z: float) -> float:
-        return float(2 * stats.norm.sf(z * stretch).mean() - (1 - level))
+        return float(2 * special.ndtr(-z * stretch).mean() - (1 - level))
 
     return root(excess, 0.1, 6.0)
 

@@ -12,7 +12,6 @@ from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from allrise.data.tables import COMPLEMENTS
 from allrise.evidence.funnel import (
@@ -22,7 +21,7 @@ from allrise.evidence.funnel import (
     overdispersion_of_shares,
 )
 from allrise.evidence.gaps import decompose, pooled_gap
-from allrise.evidence.intervals import Floats, floats
+from allrise.evidence.intervals import Floats, chi2_quantile, floats
 from allrise.evidence.levels import pooled_level
 from allrise.evidence.selection import groups_of, reference_row
 from allrise.evidence.spread import sd_within_of_limits, sd_within_of_shares, spread
@@ -78,7 +77,7 @@ def _counted(rows: pd.DataFrame) -> dict[tuple[str, str], bool]:
         if 0 < centre < 1:
             total[0] += float((n * (p - centre) ** 2).sum() / (centre * (1 - centre)))
             total[1] += len(p) - 1
-    return {key: df < 1 or q >= float(stats.chi2.ppf(0.001, df)) for key, (q, df) in scatter.items()}
+    return {key: df < 1 or q >= chi2_quantile(0.001, df) for key, (q, df) in scatter.items()}
 
 
 def _row(rows: pd.DataFrame, unit: str, period: int, country: str, *, counted: bool) -> dict[str, object]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import optimize
 
 from allrise.evidence.intervals import Floats, floats
 from allrise.evidence.survey_scores import panel_of
@@ -46,6 +45,8 @@ def mcdonald_omega(scores: Floats) -> float:
     deviation = scores.std(axis=0)
     if scores.shape[1] < 3 or (deviation <= 0).any():
         return float("nan")
+    from scipy import optimize  # slow to import, and few need it
+
     correlation = np.corrcoef(scores, rowvar=False)
 
     def scaled(own: Floats) -> tuple[Floats, Floats]:

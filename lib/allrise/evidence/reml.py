@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import optimize
 
 from allrise.errors import InvalidData
 from allrise.evidence.intervals import Floats, floats, lowest, root
@@ -128,6 +127,7 @@ def nested_sums(y: ArrayLike, group: ArrayLike, upper: ArrayLike, covariates: pd
 
 def best_ratios(sums: Sums) -> tuple[float, float]:
     """Minimise the criterion over both ratios of variances, of schools and of their groups."""
+    from scipy import optimize  # slow to import, and few need it
 
     def at(log_ratios: Floats) -> float:
         first, second = np.exp(np.clip(log_ratios, -30, 10))

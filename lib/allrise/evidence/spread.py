@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
-from allrise.evidence.intervals import Floats, floats, lowest, root
+from allrise.evidence.intervals import Floats, chi2_quantile, floats, lowest, normal_quantile, root
 
 _NAN = float("nan")
 
@@ -111,7 +110,7 @@ def q_profile(y: Floats, noise: Floats, level: float = 0.95) -> tuple[float, flo
         return root(lambda t: q(t) - quantile, 0.0, top)
 
     tail = (1 - level) / 2
-    return where(float(stats.chi2.ppf(1 - tail, k - 1))), where(float(stats.chi2.ppf(tail, k - 1)))
+    return where(chi2_quantile(1 - tail, k - 1)), where(chi2_quantile(tail, k - 1))
 
 
 def sd_within_of_shares(share: ArrayLike, n: ArrayLike) -> float:
@@ -133,4 +132,4 @@ def sd_within_of_limits(lower: ArrayLike, upper: ArrayLike, n: ArrayLike, level:
     usable = np.isfinite(half) & (half > 0) & (count > 0)
     if not usable.any():
         return _NAN
-    return float(np.median(half[usable] * np.sqrt(count[usable]))) / float(stats.norm.ppf(0.5 + level / 2))
+    return float(np.median(half[usable] * np.sqrt(count[usable]))) / normal_quantile(level)

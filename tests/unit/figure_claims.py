@@ -20,7 +20,7 @@ CONSTANTS = {"95", "99.8", "100", "0", "1", "5"}
 _NUMBER = re.compile(r"[−+]?\d[\d,]*(?:\.\d+)?")
 
 
-def check(figure: Figure, *, names: Iterable[str], split_years: bool = True, allowed: Iterable[str] = ()) -> None:
+def check(figure: Figure, *, names: Iterable[str], year_form: str = "2018/19", allowed: Iterable[str] = ()) -> None:
     """Check one figure.
 
     ``names`` are the texts of people in it (schools, clusters, measures, periods); ``allowed`` are numbers that a sentence
@@ -29,7 +29,7 @@ def check(figure: Figure, *, names: Iterable[str], split_years: bool = True, all
     names = sorted({n for n in names if n}, key=len, reverse=True)
     check_drawing(figure)
     check_text(figure, names)
-    check_numbers(figure, names, split_years=split_years, allowed=allowed)
+    check_numbers(figure, names, year_form=year_form, allowed=allowed)
     assert from_json(figure.to_json()) == figure
     assert "<svg" in fragment(figure)
 
@@ -107,9 +107,9 @@ def check_text(figure: Figure, names: list[str]) -> None:
         assert len(figure.explanations) >= 2
 
 
-def check_numbers(figure: Figure, names: list[str], *, split_years: bool = True, allowed: Iterable[str] = ()) -> None:
+def check_numbers(figure: Figure, names: list[str], *, year_form: str = "2018/19", allowed: Iterable[str] = ()) -> None:
     """Every number of readings, alt text and explanations is in the table, as the table rounds it, or counts its rows."""
-    known = {_plain(n) for n in numbers_of(figure, split_years=split_years)} | set(allowed)
+    known = {_plain(n) for n in numbers_of(figure, year_form=year_form)} | set(allowed)
     for said in (figure.alt, *figure.readings, *(e.text for e in figure.explanations)):
         text = said
         for name in names:
@@ -119,9 +119,9 @@ def check_numbers(figure: Figure, names: list[str], *, split_years: bool = True,
             assert _plain(found) in known, f"{found} of {said!r} is not in the table"
 
 
-def numbers_of(figure: Figure, *, split_years: bool = True) -> set[str]:
+def numbers_of(figure: Figure, *, year_form: str = "2018/19") -> set[str]:
     """Return every number that the table holds, as it is shown, and counts of its rows."""
-    numbers = Numbers(split_years=split_years)
+    numbers = Numbers(year_form=year_form)
     found = CONSTANTS | {str(i) for i in range(len(figure.table.rows) + 1)}
     years = [int(str(r["time_period"])) for r in figure.table.records() if r.get("time_period") is not None]
     for year in range(min(years, default=0), max(years, default=-1) + 1):  # a year without a value is named as missing

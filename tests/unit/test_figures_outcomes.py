@@ -242,9 +242,9 @@ def test_the_public_figure_says_that_names_are_left_out():
 def test_calendar_school_years_are_written_as_one_year():
     rows = [("cluster", y, 5, 200, 50.0, 44.0, 58.0) for y in (2018, 2019)]
     trend = pd.DataFrame(rows, columns=["series", "time_period", "schools", "pupils", "value", "lower", "upper"])
-    figure = cluster_trend(trend, dataclasses.replace(SUBJECT, split_years=False, period="2018 to 2019"))
+    figure = cluster_trend(trend, dataclasses.replace(SUBJECT, year_form="2018", period="2018 to 2019"))
     assert "2019/20" not in figure.alt + figure.svg
-    check(figure, names=[*NAMES, "2018 to 2019"], split_years=False)
+    check(figure, names=[*NAMES, "2018 to 2019"], year_form="2018")
 
 
 @pytest.mark.parametrize("count", [10, 5000])

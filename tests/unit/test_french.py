@@ -17,7 +17,7 @@ ROOMS = {
     "allrise.content": "*.en.toml",
     "allrise.figures": "words/*.en.toml",
     "allrise.framework": "en.toml",
-    "allrise.packs": "*/*.en.toml",
+    "allrise.packs": "**/*.en.toml",
 }
 ENGLISH = [(room, path) for room, pattern in ROOMS.items() for path in sorted(files(room).glob(pattern))]
 #: Words that French does not have; a sentence with one of them was not translated.

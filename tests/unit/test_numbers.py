@@ -65,7 +65,7 @@ def test_a_unit_nobody_foresaw_is_written_after_the_value():
 def test_school_years():
     assert EN.year(2018) == "2018/19"
     assert EN.year(1999) == "1999/00"
-    assert Numbers(split_years=False).years(2018, 2021) == "2018 to 2021"
+    assert Numbers(year_form="2018").years(2018, 2021) == "2018 to 2021"
     assert EN.years(2018, 2018) == "2018/19"
 
 

@@ -82,6 +82,14 @@ def test_the_kind_of_a_cluster_is_found_however_it_is_spelt():
     assert profile("CA").cluster("family of schools", "fr").one == "famille d'écoles"
 
 
+def test_a_countrys_french_has_the_french_names_and_years():
+    assert profile("CA").cluster("district", "fr-CA").many == "conseils scolaires"
+    assert profile("NZ").name("fr-CA") == "Nouvelle-Zélande"
+    years = [profile(c).in_language("fr-CA").school_year(1999) for c in ("CA", "GB-ENG", "NZ")]
+    assert years == ["1999-2000", "1999-2000", "1999"]
+    assert profile("CA").in_language("en").school_year(1999) == "1999-00"
+
+
 def test_an_unknown_country_is_refused_with_a_close_one():
     with pytest.raises(UnknownName, match="Did you mean GB-ENG"):
         profile("gb-en")

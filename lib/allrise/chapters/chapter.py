@@ -112,7 +112,7 @@ class Chapter(Telling):
         super().__init__(name, store, parameters.language)
         self.slice = part
         self.parameters = parameters
-        self.profile: Profile = profile(part.cluster.country)
+        self.profile: Profile = profile(part.cluster.country).in_language(parameters.language)
 
     def __repr__(self) -> str:
         return f"<Chapter {self.name} of {self.slice.cluster.name}, {self.years}>"
@@ -234,7 +234,7 @@ class Chapter(Telling):
             low_group=low,
             high_group=high,
             language=language,
-            split_years=len(self.profile.school_year(2018)) > len("2018"),
+            year_form=self.profile.year_form,
             source=self.source(source, measure),
             audience=self.parameters.audience,
             missing=len(statuses) - hidden,

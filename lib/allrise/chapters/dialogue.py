@@ -20,6 +20,7 @@ from allrise.data.profiles import profile
 from allrise.data.tables import TABLES
 from allrise.errors import AllriseError
 from allrise.evidence.intervals import wilson
+from allrise.framework import said_in
 
 #: Values that count as agreeing, by kind of question, as the room counts them (docs/record.md).
 AGREEING: Final[dict[str, frozenset[str]]] = {
@@ -114,12 +115,16 @@ def latest(chapter: Chapter) -> Dialogue:
     sessions = chapter.slice.table("dialogue_sessions").sort_values(["held_on", "session_id"], kind="stable")
     rows = _rows(sessions)
     session = rows[-1]
+    ours = said_in(chapter.parameters.language)
     tables = {}
     for name in _READ:
         table = chapter.slice.table(f"dialogue_{name}")
         table = table[table["session_id"] == session["session_id"]]
         texts = [c for c in table.columns if pd.api.types.is_string_dtype(table[c])]
-        tables[name] = table.assign(**{c: table[c].fillna("") for c in texts}).reset_index(drop=True)
+        table = table.assign(**{c: table[c].fillna("") for c in texts}).reset_index(drop=True)
+        # The framework's own wording is said in the pack's language; what people wrote stays as they wrote it.
+        asked = [c for c in ("wording", "left_pole", "right_pole", "text") if c in texts]
+        tables[name] = table.assign(**{c: [ours.get(told(str(t)), t) for t in table[c]] for c in asked})
     others = tuple((told(r["title"]), r["held_on"]) for r in reversed(rows[:-1]))
     return Dialogue(session, others, tables)
 

@@ -100,7 +100,7 @@ def divided(chapter: Chapter, dialogue: Dialogue, table: pd.DataFrame) -> None:
     for part, item in enumerate(found, 1):
         asked = next(q for q in dialogue.questions if q["question_id"] == item["question_id"])
         rows = record.segments(chapter, dialogue, asked, item["item_id"]).assign(
-            item=called(item), framework_id=item["framework_id"], whole=item["share"]
+            item=called(item, subject(chapter, dialogue)), framework_id=item["framework_id"], whole=item["share"]
         )
         figure = room_division(rows, subject(chapter, dialogue))
         _place(chapter, figure, "divided", part, len(found), f"{item['question_id']}_{item['item_id']}")
@@ -269,13 +269,13 @@ class _Telling:
             for r in records(found):
                 share = n.interval(r["share"], r["lower"], r["upper"], "percent", 0)
                 self._add(place, r["framework_id"], self.say["reading_agreement"].format(
-                    figure="{figure}", item=called(r), share=share, people=n.count(int(r["people"]), "person"),
+                    figure="{figure}", item=called(r, about), share=share, people=n.count(int(r["people"]), "person"),
                     verdict=words(f"verdict.{r['verdict']}")))  # fmt: skip
         for q in dialogue.of_kind("quadrant"):
             for r in records(record.quadrants(dialogue, q)):
                 if not r["status"]:
                     self._add("quadrants", r["framework_id"], self.say["reading_quadrant"].format(
-                        figure="{figure}", item=called(r), hard=n.value(r["hard"], "percent", 0),
+                        figure="{figure}", item=called(r, about), hard=n.value(r["hard"], "percent", 0),
                         place=n.value(r["in_place"], "percent", 0), people=n.count(int(r["people"]), "person")))  # fmt: skip
         return {key: tuple(lines) for key, lines in self.said.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from allrise.chapters.chapter import Chapter
+from allrise.content.numbers import Numbers
 from allrise.evidence import leadership as evidence
 from allrise.evidence.survey import factor_profile
 from allrise.figures.leadership import leader_skills
@@ -45,6 +46,7 @@ def show_contrasts(chapter: Chapter, table: pd.DataFrame) -> None:
 def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
     """Return what the figures say of each skill and contrast, by framework id, with the figure's number."""
     said: dict[str, tuple[str, ...]] = {}
+    numbers = Numbers(chapter.language)
     tables = (("skills", leader_skills, skills(chapter)), ("contrasts", draw_contrasts, contrasts(chapter)))
     for name, draw, table in tables:
         if table.empty or ("hidden" in table and bool(table["hidden"].all())):
@@ -52,7 +54,7 @@ def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
         figure = draw(table, _subject(chapter))
         label = chapter.figure_label("07_leadership", name)
         for key in (str(i) for i in table["framework_id"]):
-            said[key] = tuple(f"{label}: {r}" for r in figure.readings if f"({key})" in r)
+            said[key] = tuple(numbers.labelled(label, r) for r in figure.readings if f"({key})" in r)
     return said
 
 

@@ -142,7 +142,7 @@ def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
         number = chapter.figure_label(chapter_name, name)
         for sentence in figure.readings[:sentences]:
             for key in ids:
-                said.setdefault(key, []).append(f"{number}: {sentence}")
+                said.setdefault(key, []).append(Numbers(chapter.language).labelled(number, sentence))
 
     if not (table := outcomes.level(chapter)).empty:
         add(cluster_trend(table, _subject(chapter)), "01_overview", "level", ("F1", "C2"), 2)

@@ -131,4 +131,4 @@ def sources(chapter: Chapter) -> Text:
 def _month(day: Any, language: str) -> str:
     if day is None or pd.isna(day):
         return ""
-    return format_date(pd.Timestamp(day).date(), "MMM y", locale=locale_of(language))
+    return format_date(pd.to_datetime(day), "MMM y", locale=locale_of(language))

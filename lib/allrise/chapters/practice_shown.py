@@ -172,7 +172,7 @@ def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
     said: dict[str, tuple[str, ...]] = {}
 
     def add(figure: Figure, chapter_name: str, name: str, ids: tuple[str, ...]) -> None:
-        line = f"{chapter.figure_label(chapter_name, name)}: {figure.readings[0]}"
+        line = _numbers(chapter).labelled(chapter.figure_label(chapter_name, name), figure.readings[0])
         said.update({key: (*said.get(key, ()), line) for key in ids})
 
     if len(matrix := practice.coverage_matrix(chapter)):

@@ -105,7 +105,7 @@ class System:
         self.country = country
         self.part = part
         self.parameters = parameters
-        self.profile: Profile = profile(country)
+        self.profile: Profile = profile(country).in_language(parameters.language)
 
     @property
     def name(self) -> str:
@@ -202,7 +202,7 @@ class System:
             low_group=low,
             high_group=high,
             language=language,
-            split_years=len(self.profile.school_year(2018)) > len("2018"),
+            year_form=self.profile.year_form,
             source=measure.source if measure is not None and measure.source else self.store.title,
             audience=self.parameters.audience,
             synthetic=self.store.synthetic,

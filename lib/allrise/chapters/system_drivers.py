@@ -89,7 +89,7 @@ def evidence(chapter: SystemChapter) -> dict[str, tuple[str, ...]]:
     def add(sentence: str, chapter_name: str, name: str, part: int, ids: Sequence[str]) -> None:
         number_of = chapter.figure_label(chapter_name, name) + (chr(ord("a") + part - 1) if part else "")
         for key in ids:
-            said.setdefault(key, []).append(f"{number_of}: {sentence}")
+            said.setdefault(key, []).append(Numbers(chapter.language).labelled(number_of, sentence))
 
     for system in chapter.systems:
         for name, chapter_name, ids, sentence in readings_of(system):

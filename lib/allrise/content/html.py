@@ -77,6 +77,7 @@ def environment(language: str) -> Environment:
         "columns": functools.partial(page_columns, numbers=Numbers(language)),
         "statuses": statuses,
         "anchor": anchor,
+        "labelled": Numbers(language).labelled,
     }
     env.filters.update(own)
     return env

@@ -51,6 +51,16 @@ def rounded(value: float, decimals: int) -> str:
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
 
+def school_year(period: int, form: str) -> str:
+    """Return a school year by its start year, written as ``form`` writes that of 2018.
+
+    >>> [school_year(1999, form) for form in ("2018/19", "2018-19", "2018-2019", "2018")]
+    ['1999/00', '1999-00', '1999-2000', '1999']
+    """
+    mark, end = form[4:5], form[5:]
+    return f"{period}{mark}{str(period + 1)[-len(end) :]}" if end else str(period)
+
+
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """How one language, and one country's school years, write numbers.
@@ -59,12 +69,13 @@ class Numbers:
     ----------
     language
         ``en``, ``fr``, ``fr-CA``...
-    split_years
-        School years span two calendar years: 2018 is written 2018/19. False in New Zealand and Australia.
+    year_form
+        How the school year that starts in 2018 is written there: ``2018/19``, ``2018-19``, ``2018-2019``, or ``2018``
+        where school years are calendar years.
     """
 
     language: str = "en"
-    split_years: bool = True
+    year_form: str = "2018/19"
 
     @property
     def words(self) -> Catalogue:
@@ -135,8 +146,8 @@ class Numbers:
         return self.words(f"noun.{noun}", n=n, number=self.number(n))
 
     def year(self, period: int) -> str:
-        """A school year by its start year: ``2018/19``, or ``2018`` where school years are calendar years."""
-        return f"{period}/{(period + 1) % 100:02d}" if self.split_years else str(period)
+        """A school year by its start year, in its country's form: ``2018/19``, ``2018``."""
+        return school_year(period, self.year_form)
 
     def years(self, first: int, last: int) -> str:
         """``2016/17 to 2018/19``; one year alone when they are the same."""
@@ -145,6 +156,10 @@ class Numbers:
     def between(self, first: str, last: str) -> str:
         """``2016/17 to 2018/19`` of texts that are written already; one alone when they are the same."""
         return first if first == last else self.words("range", low=first, high=last)
+
+    def labelled(self, label: str, text: str) -> str:
+        """``Label: text``, with the colon as the language sets it."""
+        return self.words("labelled", label=label, text=text)
 
     def listed(self, items: tuple[str, ...]) -> str:
         """``A``, ``A and B``, ``A, B and C``."""

@@ -108,7 +108,7 @@ def _agreement_reading(subject: Subject, record: dict[str, Any]) -> str:
     w, n = subject.words("dialogue"), subject.numbers
     return w(
         "agreement.row",
-        item=called(record),
+        item=called(record, subject),
         share=n.interval(*c.spans_known(record, "share"), "percent", 0),
         people=n.count(c.whole(record["people"]), "person"),
         least=c.text(record["least"]),
@@ -116,12 +116,12 @@ def _agreement_reading(subject: Subject, record: dict[str, Any]) -> str:
     )
 
 
-def called(record: dict[str, Any]) -> str:
+def called(record: dict[str, Any], subject: Subject) -> str:
     """Return how a sentence names an item: ``Trust (F3)``, ``“What a person wrote”``."""
     label, code = c.text(record["label"]), c.text(record["code"])
     if c.text(record.get("framework_id")):
         return f"{label} ({code})" if code else label
-    return f"“{label.rstrip('.')}”"
+    return subject.words("dialogue")("quoted", text=label.rstrip("."))
 
 
 def room_division(segments: pd.DataFrame, subject: Subject, *, name: str = "divided") -> Figure:

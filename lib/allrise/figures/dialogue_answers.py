@@ -112,7 +112,7 @@ def _reading(subject: Subject, record: dict[str, Any], group: str) -> str:
     w, n = subject.words("dialogue"), subject.numbers
     return w(
         f"{group}.row",
-        item=called(record),
+        item=called(record, subject),
         **({"number": c.text(record["code"])} if group == "votes" else {}),
         share=n.interval(*c.spans_known(record, "share"), "percent", 0),
         people=n.count(c.whole(record["people"]), "person"),

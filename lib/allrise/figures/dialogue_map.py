@@ -78,7 +78,7 @@ def _readings(subject: Subject, shown: list[dict[str, Any]]) -> tuple[str, ...]:
     for r in shown:
         hard, place = float(r["hard"]), float(r["in_place"])
         key = f"{'hard' if hard > 50 else 'easy'}_{'in_place' if place > 50 else 'not_yet'}"
-        at["middle" if 50 in (hard, place) else key].append(called(r))
+        at["middle" if 50 in (hard, place) else key].append(called(r, subject))
     return tuple(w(f"quadrant.at_{key}", items=n.listed(tuple(names))) for key, names in at.items() if names)
 
 

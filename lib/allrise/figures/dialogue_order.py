@@ -98,7 +98,7 @@ def _reading(subject: Subject, record: dict[str, Any], kind: str) -> str:
     people = n.count(c.whole(record["people"]), "person")
     if kind == "choice":
         share = n.interval(*c.spans_known(record), "percent", 0)
-        return w("order.choice_row", item=called(record), share=share, people=people)
+        return w("order.choice_row", item=called(record, subject), share=share, people=people)
     mean = n.interval(*c.spans_known(record), "score", 1)
     first = n.number(c.whole(record["count"]))
-    return w("order.rank_row", item=called(record), mean=mean, first=first, people=people)
+    return w("order.rank_row", item=called(record, subject), mean=mean, first=first, people=people)

@@ -50,6 +50,7 @@ def diverging_chart(
     mean_label: str,
     note_label: str,
     number: Callable[[float, int], str],
+    percent: Callable[[float], str],
 ) -> None:
     """Draw rows of answers.
 
@@ -65,6 +66,8 @@ def diverging_chart(
         Headings of the columns beside the bars.
     number
         How a number is written, from a value and decimals.
+    percent
+        How an axis writes a share.
     """
     size, small, compact = sheet.text_size, sheet.small_size, sheet.compact
     code = sheet.widest([r.code for r in rows], size, 700)
@@ -86,10 +89,10 @@ def diverging_chart(
     sheet.open(top + sum(heights) + small + 14)
     _key(sheet, scale_labels, draw=True)
     axis = _axis(rows)
-    edge = sheet.widest([f"{number(abs(v), 0)}%" for v in (axis.lower, axis.upper)], small) / 2
+    edge = sheet.widest([percent(abs(v)) for v in (axis.lower, axis.upper)], small) / 2
     panel = Panel(sheet, left + edge, top, right - edge, top + sum(heights), x=(axis.lower, axis.upper), y=(0, 1))
     beside = Panel(sheet, right + 24, top, right + 24 + mean_width, top + sum(heights), x=(1, 5), y=(0, 1))
-    _axes(panel, axis, number)
+    panel.grid_x(axis.ticks, lambda v: percent(abs(v)), zero=False)
     if means and not compact:
         beside.grid_x((1, 2, 3, 4, 5), lambda v: number(v, 0))
         sheet.text((beside.left + beside.right) / 2, top - 6, mean_label, size=small, colour="muted", anchor="center")
@@ -105,10 +108,6 @@ def _axis(rows: Sequence[Answers]) -> Scale:
     left = max((r.shares[0] + r.shares[1] + r.shares[2] / 2 for r in rows if r.shares), default=50.0)
     right = max((r.shares[4] + r.shares[3] + r.shares[2] / 2 for r in rows if r.shares), default=50.0)
     return scale([-left, right], ticks=4, minimum=-100, maximum=100, include=(0.0,))
-
-
-def _axes(panel: Panel, axis: Scale, number: Callable[[float, int], str]) -> None:
-    panel.grid_x(axis.ticks, lambda v: f"{number(abs(v), 0)}%", zero=False)
 
 
 def _draw(

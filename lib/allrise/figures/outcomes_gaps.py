@@ -348,7 +348,7 @@ def gap_decomposition(parts: pd.DataFrame, subject: Subject, *, name: str = "gap
     rows = [
         Row(
             "",
-            f"{r['who']}: {str(r['part']).lower()}",
+            subject.numbers.labelled(str(r["who"]), str(r["part"]).lower()),
             (
                 Mark(
                     float(r["value"]),

@@ -31,8 +31,8 @@ class Subject:
         What such a cluster is called there: trust, Kāhui Ako, network.
     group, low_group, high_group
         Pupil group shown, and for gaps the two groups: the gap is high minus low.
-    language, split_years
-        Of the readers; ``split_years`` is False where school years are calendar years.
+    language, year_form
+        Of the readers; ``year_form`` is how their country writes a school year, as in :class:`~.numbers.Numbers`.
     source
         Who published the data.
     audience
@@ -56,7 +56,7 @@ class Subject:
     low_group: str = ""
     high_group: str = ""
     language: str = "en"
-    split_years: bool = True
+    year_form: str = "2018/19"
     source: str = ""
     audience: Audience = "cluster"
     missing: int = 0
@@ -67,7 +67,7 @@ class Subject:
     @property
     def numbers(self) -> Numbers:
         """How numbers are written for these readers."""
-        return Numbers(self.language, self.split_years)
+        return Numbers(self.language, self.year_form)
 
     @property
     def places(self) -> int:

@@ -118,6 +118,7 @@ def factor_profile(
             mean_label=w("mean_axis"),
             note_label=w("people"),
             number=n.number,
+            percent=lambda v: n.value(v, "percent", 0),
         )
 
     svg, width, height = drawn(name, draw, title=title, description=alt)
@@ -285,6 +286,7 @@ def by_role(roles: pd.DataFrame, subject: Subject, framework_id: str, *, name: s
             mean_label=w("mean_axis"),
             note_label=w("people"),
             number=n.number,
+            percent=lambda v: n.value(v, "percent", 0),
         )
 
     svg, width, height = drawn(name, draw, title=title, description=alt)

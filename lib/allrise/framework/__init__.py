@@ -37,7 +37,7 @@ from allrise.framework.ids import (
     SkillId,
     StageId,
 )
-from allrise.framework.reading import load, parse
+from allrise.framework.reading import load, parse, said_in
 
 __all__ = [
     "ACCOUNTABILITY_IDS",
@@ -78,4 +78,5 @@ __all__ = [
     "SurveyItem",
     "load",
     "parse",
+    "said_in",
 ]

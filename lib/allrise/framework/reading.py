@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -52,6 +52,27 @@ def load(language: str = "en") -> Framework:
         raise UnknownName(f"The framework has no language {language!r}.", f"Use one of {', '.join(ids.LANGUAGES)}.")
     text = (files("allrise.framework") / f"{short}.toml").read_text(encoding="utf-8")
     return parse(text, short)
+
+
+@cache
+def said_in(language: str) -> Mapping[str, str]:
+    """Return what the framework's texts are in a language, by each of its texts in any other.
+
+    A record of a room holds the framework's wording in the language in which it was asked; a pack says it in its own.
+    """
+    target = tuple(_texts(load(language)))
+    found: dict[str, str] = {}
+    for other in ids.LANGUAGES:
+        found.update(zip(_texts(load(other)), target, strict=True))
+    return found | {text: text for text in target}
+
+
+def _texts(framework: Framework) -> Iterator[str]:
+    for entry in framework.entries:
+        yield from (entry.label, entry.statement)
+    for contrast in framework.contrasts:
+        yield from (contrast.transformational, contrast.transactional)
+    yield from (item.wording for item in framework.items)
 
 
 def parse(text: str, language: str) -> Framework:

@@ -18,7 +18,7 @@ from shutil import copyfile, rmtree
 from typing import Any
 
 from allrise.data.store import open_store
-from allrise.data.tables import TABLES
+from allrise.packs import data_notes
 from allrise.packs.assemble import Assembled, AssembleJob, now
 from allrise.packs.execute import Execution, Underway
 from allrise.packs.keys import versions
@@ -200,12 +200,7 @@ class _Build:
             warnings=self._warnings(),
             chosen=self.options.chapters,
             added=tuple(str(p.absolute()) for p in self.options.added),
-            caveats=tuple(
-                dict.fromkeys(
-                    f"{TABLES[c.table].label}: {c.text}" if c.table in TABLES else c.text
-                    for c in self.plan.store.caveats
-                )
-            ),
+            caveats=data_notes.caveats(self.plan.store, self.options.language),
             renderer=self.options.renderer,
             private=work.pack.private,
             paper=self.options.paper,
@@ -262,7 +257,7 @@ class _Build:
     def _warnings(self) -> tuple[str, ...]:
         with self._lock:
             if self._said is None:
-                self._said = self.plan.warnings()
+                self._said = data_notes.warnings(self.plan.store, self.options.language)
                 self.notes += self._said
             return self._said
 

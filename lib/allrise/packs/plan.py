@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from allrise import paths
+from allrise.chapters.texts import texts
 from allrise.data.disclosure import Pseudonyms, is_public, pseudonyms_of, public_store
 from allrise.data.disclosure.texts import KINDS, plain
 from allrise.data.profiles import profile
@@ -116,15 +116,6 @@ class Plan:
     store: Store
     packs: tuple[PlannedPack, ...]
 
-    def warnings(self) -> tuple[str, ...]:
-        """Return what screening found, a line a file: only how many, since a row may be another cluster's."""
-        store = self.store
-        counts = Counter(w.file or w.table or "the data folder" for w in store.warnings if w.severity == "warning")
-        return tuple(
-            f"Screening found {n} thing{'s' if n > 1 else ''} to look at in {file}; `allrise data check` lists them."
-            for file, n in sorted(counts.items())
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class PackData:
@@ -142,13 +133,14 @@ def make_plan(options: BuildOptions) -> Plan:
     Raises
     ------
     UnknownName
-        For a cluster, chapter or format that does not exist, with those that come close.
+        For a cluster, chapter, format or language that does not exist, with those that come close.
     UnreadableInput, InvalidData
         When the data folder or a notebook cannot be used.
     FormatNotAvailable
         When something asked for cannot be made here.
     """
     options = replace(options, formats=check_formats(options.formats), data=_absolute(options.data))
+    texts(options.language)
     folder = options.notebooks or paths.notebooks()
     chapters = find_notebooks(folder / "pack", CLUSTER_PARAMETERS)
     system = find_notebooks(folder / "system", SYSTEM_PARAMETERS)

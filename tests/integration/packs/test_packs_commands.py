@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -68,12 +69,33 @@ def test_a_failed_chapter_is_told_with_pack_chapter_cell_and_message(place, allr
     assert line.split(None, 3) == ["c1", "02_levels", "3", "ValueError: no schools [red]here[/red]"]
 
 
+def test_a_format_that_cannot_be_made_ends_with_1_says_why_and_costs_no_other(place, allrise, monkeypatch, tmp_path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "docx.py").write_text("raise ImportError('its library is damaged')")
+    place.chapter("01_overview", SAY.format("cluster_id"))
+    build = ("packs", "build", place.data, "--out", place.out, "--cluster", "c1", "--format", "docx,xlsx")
+    with monkeypatch.context() as here:
+        here.setenv("PYTHONPATH", f"{broken}{os.pathsep}{os.environ['PYTHONPATH']}")
+        result = allrise(*build)
+    assert result.exit_code == 1
+    line = next(row for row in result.stdout.splitlines() if "docx" in row)
+    assert "its library is damaged" in line
+    files = {f.name for f in (place.out / "c1").iterdir()}
+    assert {"index.html", "tables.xlsx"} <= files
+    assert "handout.docx" not in files
+    assert place.manifest("c1")["status"] == "partial"
+    assert allrise(*build).exit_code == 0
+    assert (place.out / "c1" / "handout.docx").stat().st_size > 5000
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("--cluster", "c9"), "There is no cluster `c9`"),
         (("--chapter", "nine"), "There is no chapter `nine`"),
         (("--format", "html,odt"), "There is no format `odt`"),
+        (("--language", "mi"), "chapters are not written in 'mi'"),
         (("--scheduler", "tcp://127.0.0.1:1"), "there is no Dask scheduler"),
     ],
 )

@@ -9,6 +9,7 @@ import tomllib
 import zipfile
 from dataclasses import replace
 from importlib.resources import files
+from xml.etree import ElementTree as ET
 
 import handout_samples as samples
 import openpyxl
@@ -18,13 +19,16 @@ from docx import Document
 from pptx import Presentation
 
 from allrise.content.blocks import Text
+from allrise.figures.measuring import text_width
 from allrise.packs.contents import contents_of
 from allrise.packs.formats import FORMATS, check_formats, write_all, writer
 from allrise.packs.handouts.deck import deck_of
-from allrise.packs.handouts.drawings import wide_drawing
+from allrise.packs.handouts.drawings import Drawing, wide_drawing
 from allrise.packs.handouts.literal import printable
+from allrise.packs.handouts.outlines import outlined
 from allrise.packs.handouts.zipped import zip_folder
 
+SVG_LINE = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80"><text {}>{}</text></svg>'
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
@@ -267,7 +271,7 @@ def test_a_chart_printed_in_grey_keeps_its_lines_apart_from_the_paper_and_from_e
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="100" height="80" viewBox="0 0 100 80"><g class="wide">{lines}</g></svg>'
     figure = replace(samples.figure(), svg=svg, width=100, height=80)
     drawing = wide_drawing(figure, "print")
-    png = typeset_drawings({"a": (drawing.svg, 100, 80)}, "png", ppi=72)["a"]
+    png = typeset_drawings({"a": drawing}, ppi=72)["a"]
     picture = Image.open(io.BytesIO(png))
     paper = Image.new("RGBA", picture.size, "white")
     paper.alpha_composite(picture.convert("RGBA"))
@@ -276,3 +280,55 @@ def test_a_chart_printed_in_grey_keeps_its_lines_apart_from_the_paper_and_from_e
     contrasts = [(1.05) / (s + 0.05) for s in shades]
     assert min(contrasts) > 3  # WCAG 1.4.11 against paper
     assert max(contrasts) / min(contrasts) > 1.4  # and told apart; a marker and a dash are the second cue
+
+
+def vectors_of(content, folder):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return [archive.read(n).decode() for n in archive.namelist() if n.startswith(folder) and n.endswith(".svg")]
+
+
+@pytest.mark.parametrize(("name", "folder"), [("pptx", "ppt/media/"), ("docx", "word/media/")])
+def test_charts_in_office_files_are_vector_with_a_picture_behind_them_and_need_no_font(name, folder):
+    content = made(name, samples.pack())
+    vectors = vectors_of(content, folder)
+    assert len(vectors) > 1
+    for vector in vectors:
+        assert "<text" not in vector
+        assert "<image" not in vector
+        named = set(re.findall(r'<path id="([^"]+)"', vector))
+        assert set(re.findall(r'href="#([^"]+)"', vector)) == named
+    assert any(f"r0-{ord('W'):x}" in v for v in vectors)  # the first letter of the sample's drawing
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert "image/svg+xml" in archive.read("[Content_Types].xml").decode()
+        pages = [archive.read(n).decode() for n in archive.namelist() if re.search(r"slides/slide\d+|word/document", n)]
+        shown = [b for page in pages for b in re.findall(r"<a:blip .*?</a:blip>", page)]
+        links = [archive.read(n).decode() for n in archive.namelist() if n.endswith(".rels")]
+    assert len(shown) >= len(vectors)
+    for blip in shown:
+        pixels, vector = re.findall(r'r:embed="(\w+)"', blip)
+        assert any(re.search(rf'Id="{pixels}"[^>]*\.png|\.png[^>]*Id="{pixels}"', x) for x in links)
+        assert any(re.search(rf'Id="{vector}"[^>]*\.svg|\.svg[^>]*Id="{vector}"', x) for x in links)
+
+
+def test_letters_stand_in_the_outlines_where_the_text_stood():
+    svg = SVG_LINE.format('x="100" y="50" text-anchor="end" font-size="10" font-weight="700" fill="#123456"', "Été")
+    root = ET.fromstring(outlined(Drawing(svg.encode(), 200, 80)))
+    uses = [e for e in root.iter() if e.tag.endswith("}use")]
+    at = [float(re.match(r"translate\(([\d.]+) 50.00\)", u.get("transform"))[1]) for u in uses]
+    assert at == sorted(at)
+    assert at[0] == pytest.approx(100 - text_width("Été", 10, 700), abs=0.05)
+    assert at[2] == pytest.approx(100 - text_width("é", 10, 700), abs=0.05)
+    assert next(e for e in root.iter() if e.get("fill") == "#123456") is not None
+
+
+@pytest.mark.parametrize("said", ["مدرسة النور", "学校", "e\u0301cole"])
+def test_a_text_that_cannot_be_set_letter_by_letter_leaves_the_chart_to_its_picture(said):
+    svg = SVG_LINE.format('x="10" y="50"', said)
+    assert outlined(Drawing(svg.encode(), 200, 80)) is None
+
+
+def test_a_halo_lies_under_its_letters():
+    svg = SVG_LINE.format('x="10" y="50" fill="#111111" stroke="#ffffff" stroke-width="3" paint-order="stroke"', "A")
+    drawn = outlined(Drawing(svg.encode(), 200, 80)).decode()
+    assert drawn.count("<use") == 2
+    assert drawn.index('stroke="#ffffff"') < drawn.rindex("<use")

@@ -13,12 +13,15 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from allrise.data.tables import COUNTRIES
 from allrise.errors import UnknownName
 
 __all__ = ["Profile", "Words", "profile", "profiles"]
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Profile:
     symbols: Mapping[str, str]
     survey_threshold: int
     role_school_threshold: int
-    _year_form: str
+    year_form: str
     _membership: str
     _regions: Mapping[str, Mapping[str, Any]]
 
@@ -80,6 +83,14 @@ class Profile:
     def regions(self) -> tuple[str, ...]:
         """Regions that have rules of their own."""
         return tuple(self._regions)
+
+    def in_language(self, language: str) -> Profile:
+        """Return the profile as readers of a language know it: French writes both years of a school year in full.
+
+        >>> profile("CA").in_language("fr-CA").school_year(2018)
+        '2018-2019'
+        """
+        return replace(self, year_form="2018-2019") if _base(language) == "fr" and self.year_form[4:] else self
 
     def for_region(self, region: str | None) -> Profile:
         """Return the profile of a region; the country's where the region has no rules of its own."""
@@ -97,16 +108,16 @@ class Profile:
 
     def name(self, language: str = "en") -> str:
         """Return the country's name; English where the language is not known."""
-        return self.names.get(language, self.names["en"])
+        return _in(self.names, language)
 
     def headteacher(self, language: str = "en") -> str:
         """Return the word for a headteacher."""
-        return self.headteachers.get(language, self.headteachers["en"])
+        return _in(self.headteachers, language)
 
     def cluster(self, kind: str | None = None, language: str = "en") -> Words:
         """Return the word for a cluster: that of its kind where the kind is known, else the country's."""
         words = self.kinds.get(_slug(kind or ""), self.clusters)
-        return words.get(language, words["en"])
+        return _in(words, language)
 
     def school_year(self, time_period: int) -> str:
         """Return a school year as it is written there.
@@ -114,10 +125,8 @@ class Profile:
         >>> profile("GB-ENG").school_year(2018), profile("NZ").school_year(2018), profile("US").school_year(1999)
         ('2018/19', '2018', '1999-00')
         """
-        end = f"{(time_period + 1) % 100:02d}"
-        return {"2018/19": f"{time_period}/{end}", "2018-19": f"{time_period}-{end}"}.get(
-            self._year_form, str(time_period)
-        )
+        mark, end = self.year_form[4:5], self.year_form[5:]
+        return f"{time_period}{mark}{str(time_period + 1)[-len(end) :]}" if end else str(time_period)
 
     def membership_day(self, time_period: int) -> dt.date:
         """Return the day on which it is read which cluster a school is in, for one school year.
@@ -136,6 +145,15 @@ class Profile:
 def _slug(kind: str) -> str:
     plain = kind.replace("ā", "a").replace("Ā", "a").casefold()
     return plain.replace("-", "_").replace(" ", "_")
+
+
+def _base(language: str) -> str:
+    return language.replace("_", "-").split("-")[0].lower()
+
+
+def _in(said: Mapping[str, T], language: str) -> T:
+    """Return what is said in a language, ``fr`` for ``fr-CA``, or in English."""
+    return said.get(_base(language), said["en"])
 
 
 def _words(table: Mapping[str, list[str]]) -> dict[str, Words]:
@@ -171,7 +189,7 @@ def profile(country: str) -> Profile:
         survey_threshold=small.get("survey", 5),
         role_school_threshold=small.get("role_school", 10),
         symbols=raw["symbols"],
-        _year_form=raw["school_year"],
+        year_form=raw["school_year"],
         _membership=raw["membership_day"],
         _regions=raw.get("regions", {}),
     )

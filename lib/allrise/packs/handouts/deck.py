@@ -77,6 +77,7 @@ class _Deck:
     def __init__(self, contents: PackContents) -> None:
         self.contents = contents
         self.language = contents.language
+        self.labelled = Numbers(contents.language).labelled
         self.blocks: tuple[Block, ...] = tuple(b for s in contents.sections for b in s.blocks)
         self.said = block_words(self.language)
         self.words = handout_words(self.language)
@@ -120,14 +121,14 @@ class _Deck:
             cover.cluster,
             label=" · ".join(p for p in (cover.cluster_word, cover.place) if p),
             lead=self.said("synthetic") if cover.synthetic else "",
-            points=tuple(f"{label}: {value}" for label, value in facts if value),
+            points=tuple(self.labelled(label, value) for label, value in facts if value),
             notes=tuple(t for t in (f"{self.said('for_whom')} {cover.audience}", cover.strength) if t),
         )
 
     def _question(self) -> Iterator[Slide]:
         cover = self.contents.cover
         if cover.question:
-            purpose = (f"{self.said('purpose')}: {cover.purpose}",) if cover.purpose else ()
+            purpose = (self.labelled(self.said("purpose"), cover.purpose),) if cover.purpose else ()
             notes = tuple(s.text for b in self.blocks if isinstance(b, Protocol) for s in b.steps[:1])
             yield Slide("statement", self.said("question"), lead=cover.question, points=purpose, notes=notes)
 
@@ -158,7 +159,7 @@ class _Deck:
                 self.said("argue"),
                 label=label,
                 points=figure.discuss,
-                notes=tuple(f"{self.said(e.about)}: {e.text}" for e in figure.explanations),
+                notes=tuple(self.labelled(self.said(e.about), e.text) for e in figure.explanations),
             )
 
     def _chart(self, figure: Figure) -> Slide:
@@ -191,8 +192,8 @@ class _Deck:
             label=f"{protocol.minutes} {minutes}",
             rows=tuple((f"{s.start}–{s.start + s.minutes} {minutes}", s.title) for s in protocol.steps),
             notes=(
-                *(f"{s.title}: {s.text}" for s in protocol.steps),
-                *(f"{role}: {does}" for role, does in protocol.roles),
+                *(self.labelled(s.title, s.text) for s in protocol.steps),
+                *(self.labelled(role, does) for role, does in protocol.roles),
             ),
         )
 
@@ -204,7 +205,7 @@ class _Deck:
             lead=sheet.intro,
             head=tuple(label for label, _ in sheet.columns),
             rows=tuple(("",) * len(sheet.columns) for _ in range(rows)),
-            notes=tuple(f"{label}: {hint}" for label, hint in sheet.columns),
+            notes=tuple(self.labelled(label, hint) for label, hint in sheet.columns),
         )
 
     def _strength(self) -> Iterator[Slide]:

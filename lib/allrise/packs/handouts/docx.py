@@ -33,7 +33,8 @@ from allrise.packs.handouts.drawings import wide_drawing
 from allrise.packs.handouts.flow import clings, sheets_last, starts_page
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
-from allrise.packs.handouts.office import language_tag, mark_decorative
+from allrise.packs.handouts.office import SVG_TYPE, language_tag, mark_decorative, show_vector
+from allrise.packs.handouts.outlines import outlined
 from allrise.packs.handouts.pdf import paper_of
 from allrise.packs.handouts.typesetting import typeset_drawings
 from allrise.packs.handouts.words import (
@@ -72,8 +73,8 @@ class _Writer:
         self.words = handout_words(contents.language)
         drawings = {str(i): wide_drawing(f, "print") for i, f in enumerate(contents.figures())}
         drawings[_MARK] = mark_drawing("print", width=960, height=260, stroke=1.4)
-        sizes = {k: (d.svg, d.width, d.height) for k, d in drawings.items()}
-        self.pictures = typeset_drawings(sizes, "png", ppi=_PPI)
+        self.pictures = typeset_drawings(drawings, ppi=_PPI)
+        self.vectors = {name: outlined(drawing) for name, drawing in drawings.items()}
         self.drawn = 0
         self.level = 1
         self.style_ids: dict[str, str] = {s.name: s.style_id for s in document.styles}
@@ -260,7 +261,7 @@ class _Writer:
             self._say(self.said("roles"), "Kicker")
             for role, does in protocol.roles:
                 line = self._say("", "List Bullet")
-                line.add_run(printable(f"{role}: ")).bold = True
+                line.add_run(printable(Numbers(self.contents.language).labelled(role, ""))).bold = True
                 line.add_run(printable(does))
 
     def _sheet(self, sheet: CaptureSheet, *, fresh: bool) -> None:
@@ -351,7 +352,15 @@ class _Writer:
         cell.add_paragraph(printable(text))._p.style = self.style_ids[style]
 
     def _picture(self, paragraph: Any, name: str, alt: str, *, decorative: bool = False) -> None:
+        from docx.opc.constants import RELATIONSHIP_TYPE
+        from docx.opc.packuri import PackURI
+        from docx.opc.part import Part
+
         shape = paragraph.add_run().add_picture(io.BytesIO(self.pictures[name]), width=int(self.width * _WIDE))
+        vector = self.vectors[name]
+        if vector is not None:
+            part = Part(PackURI(f"/word/media/chart{name}.svg"), SVG_TYPE, vector, self.document.part.package)
+            show_vector(shape._inline, self.document.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE))
         properties = shape._inline.docPr
         properties.set("descr", printable(alt))
         if decorative:

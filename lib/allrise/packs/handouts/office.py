@@ -8,6 +8,9 @@ from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  lxml has 
 
 #: Namespaces of drawings in Office files.
 MAIN = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_VECTOR = "http://schemas.microsoft.com/office/drawing/2016/SVG/main"
+SVG_TYPE = "image/svg+xml"
 _DECORATIVE = "http://schemas.microsoft.com/office/drawing/2017/decorative"
 
 #: Where a country writes a language in its own way.
@@ -46,6 +49,22 @@ def parsed(content: bytes) -> Any:
 def serialised(root: Any) -> bytes:
     """Return a part of an Office file."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def show_vector(picture: Any, relation: str) -> None:
+    """Let a picture be drawn from an SVG part by programs that can; others, and older ones, show its own pixels.
+
+    Parameters
+    ----------
+    picture
+        An element that holds the picture's ``a:blip``.
+    relation
+        Id of the relationship to the SVG.
+    """
+    (blip,) = picture.iter(f"{{{MAIN}}}blip")
+    extension = sub_element(sub_element(blip, "extLst"), "ext", uri="{96DAC541-7B7A-43D3-8B79-37D633B846F1}")
+    vector = etree.SubElement(extension, f"{{{_VECTOR}}}svgBlip", nsmap={"asvg": _VECTOR})
+    vector.set(f"{{{_RELATIONS}}}embed", relation)
 
 
 def mark_decorative(properties: Any) -> None:

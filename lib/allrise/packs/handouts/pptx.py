@@ -1,7 +1,7 @@
 """``slides.pptx``: the deck for PowerPoint and LibreOffice, every text and table native and editable.
 
 Colours and fonts stand in the file's own theme, so that whoever changes the theme changes every slide. Charts are
-pictures at print resolution, with their description.
+vector, with a picture at print resolution for programs that show no SVG, and their description.
 """
 
 # ruff: noqa: SLF001  python-pptx and python-docx do not reach these parts of the file otherwise
@@ -18,7 +18,8 @@ from allrise.packs.handouts.deck import Slide, deck_of
 from allrise.packs.handouts.drawings import wide_drawing
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
-from allrise.packs.handouts.office import language_tag, mark_decorative
+from allrise.packs.handouts.office import SVG_TYPE, language_tag, mark_decorative, show_vector
+from allrise.packs.handouts.outlines import outlined
 from allrise.packs.handouts.pptx_shapes import (
     add_slide_number,
     describe,
@@ -56,18 +57,20 @@ def write(pack: ExecutedPack) -> dict[str, bytes]:
     return {"slides.pptx": out.getvalue()}
 
 
-def _pictures(slides: Sequence[Slide]) -> dict[int, bytes]:
-    """Return the pictures of the charts by the slide's place, and the mark under -1."""
+def _pictures(slides: Sequence[Slide]) -> dict[int, tuple[bytes, bytes | None]]:
+    """Return the charts by the slide's place, and the mark under -1, each as a picture and as SVG."""
     drawings = {str(i): wide_drawing(s.figure, "projector") for i, s in enumerate(slides) if s.figure}
     drawings["-1"] = mark_drawing("projector", width=960, height=300, stroke=1.4)
-    made = typeset_drawings({k: (d.svg, d.width, d.height) for k, d in drawings.items()}, "png", ppi=_PPI)
-    return {int(k): v for k, v in made.items()}
+    pixels = typeset_drawings(drawings, ppi=_PPI)
+    return {int(k): (pixels[k], outlined(d)) for k, d in drawings.items()}
 
 
 class _Painter:
     """Puts slides into the file, each shape in the order in which it is read."""
 
-    def __init__(self, deck: Any, language: str, pictures: Mapping[int, bytes], footer: str) -> None:
+    def __init__(
+        self, deck: Any, language: str, pictures: Mapping[int, tuple[bytes, bytes | None]], footer: str
+    ) -> None:
         self.deck = deck
         self.language = language
         self.pictures = pictures
@@ -204,11 +207,17 @@ class _Painter:
         mark_decorative(bar._element.xpath(".//p:cNvPr")[0])
 
     def _picture(self, page: Any, place: int, left: float, top: float, width: float, height: float) -> Any:
+        from pptx.opc.constants import RELATIONSHIP_TYPE
+        from pptx.opc.package import Part
+        from pptx.opc.packuri import PackURI
         from pptx.util import Inches
 
-        return page.shapes.add_picture(
-            io.BytesIO(self.pictures[place]), Inches(left), Inches(top), Inches(width), Inches(height)
-        )
+        pixels, vector = self.pictures[place]
+        picture = page.shapes.add_picture(io.BytesIO(pixels), Inches(left), Inches(top), Inches(width), Inches(height))
+        if vector is not None:
+            part = Part(PackURI(f"/ppt/media/chart{place + 1}.svg"), SVG_TYPE, page.part.package, vector)
+            show_vector(picture._element, page.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE))
+        return picture
 
     def _foot(self, page: Any) -> None:
         self._box(page, LEFT, 7.02, WIDTH - 1, 0.3, [(self.footer, 11, False, "muted")])

@@ -12,9 +12,10 @@ import functools
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from allrise.figures.theme import font_files, tokens
+from allrise.packs.handouts.drawings import Drawing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,19 +54,15 @@ def typeset_pdf(source: str, files: Mapping[str, bytes], *, standards: tuple[str
     return made_pdf
 
 
-def typeset_drawings(
-    drawings: Mapping[str, tuple[bytes, float, float]], form: Literal["png", "svg"], *, ppi: float = 220
-) -> dict[str, bytes]:
-    """Draw SVG with the kit's fonts: as pictures for programs that cannot, or as SVG that needs no font.
+def typeset_drawings(drawings: Mapping[str, Drawing], *, ppi: float = 220) -> dict[str, bytes]:
+    """Draw SVG with the kit's fonts as PNG on clear ground, for programs that cannot.
 
     Parameters
     ----------
     drawings
-        Name to an SVG and its width and height in points.
-    form
-        ``png`` on clear ground, or ``svg`` with letters as outlines.
+        Name to a drawing.
     ppi
-        Pixels per inch of ``png``.
+        Pixels per inch.
 
     Returns
     -------
@@ -77,11 +74,11 @@ def typeset_drawings(
     names = list(drawings)
     pages = [
         f'#page(width: {w:g}pt, height: {h:g}pt, margin: 0pt, fill: none, image("{i}.svg", width: {w:g}pt))'
-        for i, (_, w, h) in enumerate(drawings.values())
+        for i, (w, h) in enumerate((d.width, d.height) for d in drawings.values())
     ]
-    files = {f"{i}.svg": svg for i, (svg, _, _) in enumerate(drawings.values())}
+    files = {f"{i}.svg": d.svg for i, d in enumerate(drawings.values())}
     with tempfile.TemporaryDirectory(prefix="allrise-") as folder:
-        made = _compiler(Path(folder), files).compile("\n".join(pages).encode(), format=form, ppi=ppi)
+        made = _compiler(Path(folder), files).compile("\n".join(pages).encode(), format="png", ppi=ppi)
     assert made is not None
     return dict(zip(names, made if isinstance(made, list) else [made], strict=True))
 

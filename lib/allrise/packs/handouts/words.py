@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from allrise.content.blocks import Table
 from allrise.content.html import statuses
 from allrise.content.language import Catalogue, catalogue
+from allrise.content.numbers import Numbers
 
 
 @functools.cache
@@ -37,7 +38,7 @@ def symbols_line(table: Table, language: str) -> str:
     """Return the symbols that stand in a table, explained in one line; ``""`` when there are none."""
     words = block_words(language)
     found = [f"[{s}] {words(f'hidden_{s}')}" for s in statuses(table)]
-    return f"{words('symbols')}: {'; '.join(found)}." if found else ""
+    return Numbers(language).labelled(words("symbols"), f"{'; '.join(found)}.") if found else ""
 
 
 def figure_label(number: str, language: str) -> str:

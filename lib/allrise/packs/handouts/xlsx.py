@@ -89,12 +89,12 @@ class _Book:
             for block in section.blocks:
                 if isinstance(block, Figure):
                     label = figure_label(block.number, self.language)
-                    name = _sheet_name(f"{block.number} {block.table.name or block.name}", taken)
+                    name = _sheet_name(label, taken)
                     notes = (*block.table.notes, *block.notes)
                     yield _Sheet(name, label, block.title, block.subtitle, about, block.table, notes)
                 elif isinstance(block, Table):
                     label = table_label(block.number, self.language)
-                    name = _sheet_name(f"{block.number or section.opening.number} {block.name}", taken)
+                    name = _sheet_name(label or f"{section.opening.number} {block.title or block.name}", taken)
                     yield _Sheet(name, label, block.title, "", about, block, block.notes)
 
     # The sheets
@@ -263,7 +263,10 @@ def _is_number(table: Table, i: int) -> bool:
 
 
 def _sheet_name(text: str, taken: set[str]) -> str:
-    stem = _FORBIDDEN.sub(" ", printable(text)).strip()[:31].strip() or "table"
+    stem = _FORBIDDEN.sub(" ", printable(text)).strip()
+    if len(stem) > 31:
+        stem = stem[:31].rsplit(" ", 1)[0].rstrip(" ,:;")[:31]
+    stem = stem or "table"
     name, count = stem, 1
     while name.casefold() in taken:
         count += 1

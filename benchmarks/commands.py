@@ -98,7 +98,9 @@ class Surroundings:
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                if process.environ().get(MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
+                # A server of kernels, and its forks, have an environment of their own, but name its folder.
+                mine = process.environ().get(MARK) == self.mark or f"--folder={self.sockets}" in process.cmdline()
+                if mine and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
         return found
 

@@ -75,9 +75,39 @@ def work(record: Record, given: Options) -> None:
             for _ in range(rounds):
                 pairs.append((measured(folder, warm=True), measured(folder, warm=False)))
                 _keep(record, pairs)
+            _together(record, folder, 4 if given.quick else 20)
         finally:
             stop_servers()
     record.reading("kernel_first", "first warm kernel, with its server", first["ready_s"], "s")
+
+
+def _together(record: Record, folder: str, count: int) -> None:
+    """Measure the memory of many kernels that live at once: they share their server's with it and with each other."""
+    managers = []
+    found: dict[str, list[float]] = {"imports": [], "figure": []}
+    try:
+        for _ in range(count):
+            manager = KernelManager(kernel_name="x", kernel_spec_manager=ThisInterpreter())
+            manager.provisioner = WarmProvisioner.of(manager, SETTINGS)
+            manager.start_kernel(cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            managers.append(manager)
+        for name, code in (("imports", IMPORTS), ("figure", FIGURE)):
+            for manager in managers:
+                client = manager.client()
+                client.start_channels()
+                client.wait_for_ready(timeout=120)
+                client.execute_interactive(code, timeout=120, output_hook=lambda _: None)
+                client.stop_channels()
+            for manager in managers:
+                found[name].append(psutil.Process(manager.provisioner.pid).memory_full_info().pss / 2**20)
+    finally:
+        for manager in managers:
+            manager.shutdown_kernel(now=True)
+    for name, said in (("imports", "with imports"), ("figure", "with a figure")):
+        if found[name]:
+            record.reading(
+                f"kernels_{name}_pss_mb", f"{count} kernels at once: memory of each {said}", found[name], "MB"
+            )
 
 
 _SAID = {

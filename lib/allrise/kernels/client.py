@@ -137,6 +137,24 @@ def launch(
     raise NotWarm(f"its server was not to be had: {refused}")
 
 
+def prepare(settings: WarmSettings, command: Sequence[str], environment: Mapping[str, str], *, directory: str) -> None:
+    """Start the server of launches like this one, when it is not there; returns when it is warm.
+
+    Raises
+    ------
+    NotWarm
+        When there will be none.
+    OSError
+        When it cannot be reached.
+    """
+    if reason := supported():
+        raise NotWarm(reason)
+    parsed = Command.parse(command, settings.launchers)
+    base = _with_absolute_path(environment, directory)
+    key = server_key(settings, parsed.interpreter, parsed.flags, base)
+    _connected(Place(find_folder(), key), settings, parsed, base).close()
+
+
 def _with_absolute_path(environment: Mapping[str, str], directory: str) -> dict[str, str]:
     given = dict(environment)
     if path := given.get("PYTHONPATH"):

@@ -18,9 +18,9 @@ from shutil import copyfile, rmtree
 from typing import Any
 
 from allrise.data.store import open_store
-from allrise.packs import data_notes
+from allrise.packs import data_notes, warm
 from allrise.packs.assemble import Assembled, AssembleJob, now
-from allrise.packs.execute import Execution, Underway
+from allrise.packs.execute import STARTED_AGAIN, Execution, Underway, chapter_variables
 from allrise.packs.keys import versions
 from allrise.packs.listing import PackList
 from allrise.packs.manifest import read_manifest, record_of
@@ -64,6 +64,9 @@ def build(options: BuildOptions, watch: Watcher | None = None) -> BuildResult:
     BuildStopped
         When it was interrupted (``KeyboardInterrupt``); what was finished stands.
     """
+    if not options.scheduler and (options.force or not (options.out / "index.html").exists()):
+        # There will be chapters to run: their kernels' server gets warm while the data are prepared.
+        warm.prestart(chapter_variables(threads=(options.jobs or default_jobs()) == 1))
     plan = make_plan(options)
     try:
         return _build(plan, watch or _unwatched)
@@ -179,6 +182,8 @@ class _Build:
 
     def _count_chapter(self, work: Underway, run: ChapterRun) -> None:
         self._chapters[0] += 1
+        if run.log.startswith(STARTED_AGAIN):
+            self.notes.append(f"{work.pack.folder}, {run.name}: {run.log.splitlines()[0]}.")
         self._tell("chapter", work.pack, run.status, run.name)
 
     def _submit_assembly(self, work: Underway) -> None:
@@ -270,6 +275,7 @@ class _Build:
 
                 self._pool = self.stack.enter_context(DaskPool(self.options.scheduler))
             else:
+                warm.prestart(chapter_variables(threads=self._jobs == 1))
                 pool = LocalPool(self._jobs)
                 self.workspace.note_scratch(pool.scratch)
                 self._pool = self.stack.enter_context(pool)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +30,18 @@ _ATTEMPTS = 2
 _THREADS: dict[str, str] = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
 )
+
+
+#: Begins the log of a chapter whose kernel did not start the first time.
+STARTED_AGAIN = "It was started again, because the first time"
+
+#: How a chapter ends whose kernel never ran a cell: killed while it started, or it did not answer.
+_NOT_STARTED = frozenset({"DeadKernel", "RuntimeError"})
+
+
+def chapter_variables(*, threads: bool) -> dict[str, str]:
+    """Return the environment variables of chapters that may use all cores, or one each."""
+    return {} if threads else dict(_THREADS)
 
 
 @dataclass(slots=True)
@@ -87,7 +99,8 @@ class Execution:
         broke: Callable[[BaseException], None],
     ) -> None:
         self._options = options
-        self._environment: dict[str, str] = {} if threads else _THREADS
+        self._environment = chapter_variables(threads=threads)
+        self._started_again: dict[tuple[str, str], str] = {}
         self._seconds = seconds
         self._pool = pool
         self._ended = ended
@@ -135,6 +148,14 @@ class Execution:
             run = lost("timeout", "TimeLimit", str(error))
         except Exception as error:  # noqa: BLE001 - a full disk, or a fault of ours: of this chapter only
             run = lost("failed", type(error).__name__, in_words(error))
+        place = (work.pack.folder, chapter.name)
+        if attempts > 1 and run.error is not None and run.error.cell is None and run.error.kind in _NOT_STARTED:
+            self._started_again[place] = run.error.message
+            self.run(work, chapter, attempts - 1)
+            return
+        if place in self._started_again:
+            first = f"{STARTED_AGAIN} {self._started_again.pop(place)}"
+            run = replace(run, log="\n".join(filter(None, (first, run.log))))
         with work.lock:
             work.runs[chapter.name] = run
             work.ran.append(chapter.name)

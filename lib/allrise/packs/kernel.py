@@ -31,9 +31,6 @@ _LONGEST_SOCKET_FOLDER = 90
 #: Bytes of the kernel process's own output that are kept for the record.
 _LOG_TAIL = 4000
 
-#: Variables that would let the caller's session change what a chapter shows.
-_DROPPED = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONINTERACTIVE", "IPYTHONDIR", "JPY_PARENT_PID")
-
 
 class RunningInterpreter(KernelSpecManager):
     """Knows one kernelspec: this interpreter's."""
@@ -172,26 +169,9 @@ class ChapterKernel:
             return ""
 
     def _variables(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if k not in _DROPPED}
-        own = {
-            # Charts are drawn by the kit into SVG; the inline backend would only cost time.
-            "MPLBACKEND": "agg",
-            "TMPDIR": str(self.room / "tmp"),
-            "TEMP": str(self.room / "tmp"),
-            "TMP": str(self.room / "tmp"),
-            "IPYTHONDIR": str(self.room / "ipython"),
-            # Sets and dicts of strings in the same order in every run: same input, same pack.
-            "PYTHONHASHSEED": "0",
-            # Sums over threads depend on their number, and chapters run side by side already. A warm kernel has
-            # one thread in any case.
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-            "MKL_NUM_THREADS": "1",
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        }
-        if path := kept.get("PYTHONPATH"):  # the kernel starts elsewhere, so relative entries would be lost
-            kept["PYTHONPATH"] = os.pathsep.join(os.path.abspath(p) for p in path.split(os.pathsep) if p)  # noqa: PTH100
-        return kept | own | self.environment
+        temporary = str(self.room / "tmp")
+        folders = {"TMPDIR": temporary, "TEMP": temporary, "TMP": temporary, "IPYTHONDIR": str(self.room / "ipython")}
+        return warm.variables({**folders, **self.environment})
 
     def _clear(self) -> None:
         with contextlib.suppress(Exception):

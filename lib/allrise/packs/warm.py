@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import pkgutil
+import sys
+import threading
+from collections.abc import Mapping
 
+from allrise.kernels.client import prepare, supported
 from allrise.kernels.settings import WarmSettings
 
 #: Set to ``plain`` to start every kernel anew.
@@ -13,6 +18,22 @@ VARIABLE = "ALLRISE_KERNELS"
 
 #: Runs in a chapter's kernel; a start of it may be replaced by a fork.
 LAUNCHER = "allrise.packs.kernel_process"
+
+#: Variables that would let the caller's session change what a chapter shows.
+_DROPPED = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONINTERACTIVE", "IPYTHONDIR", "JPY_PARENT_PID")
+
+_SET: dict[str, str] = {
+    # Charts are drawn by the kit into SVG; the inline backend would only cost time.
+    "MPLBACKEND": "agg",
+    # Sets and dicts of strings in the same order in every run: same input, same pack.
+    "PYTHONHASHSEED": "0",
+    # Sums over threads depend on their number, and chapters run side by side already. A warm kernel has
+    # one thread in any case.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
 
 #: A module that is not there is skipped.
 WARM = WarmSettings(
@@ -36,6 +57,38 @@ WARM = WarmSettings(
 def wanted() -> bool:
     """Say whether builds use warm kernels where the system can fork."""
     return os.environ.get(VARIABLE) != "plain"
+
+
+def prestart(own: Mapping[str, str]) -> None:
+    """Have the server that a build's kernels come from get warm meanwhile; returns at once.
+
+    Parameters
+    ----------
+    own
+        Variables of the chapters, as :func:`variables` takes them.
+    """
+    if wanted() and not supported():
+        threading.Thread(target=_start, args=(variables(own),), name="prestart", daemon=True).start()
+
+
+def _start(environment: Mapping[str, str]) -> None:
+    # Whatever stands in the way will stand in the first chapter's way too, and is said there.
+    with contextlib.suppress(Exception):
+        prepare(WARM, (sys.executable, "-m", LAUNCHER), environment, directory=os.getcwd())  # noqa: PTH109
+
+
+def variables(own: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a chapter's kernel, but for the folders that are the kernel's alone.
+
+    Parameters
+    ----------
+    own
+        Set on top of this process's.
+    """
+    kept = {k: v for k, v in os.environ.items() if k not in _DROPPED}
+    if path := kept.get("PYTHONPATH"):  # the kernel starts elsewhere, so relative entries would be lost
+        kept["PYTHONPATH"] = os.pathsep.join(os.path.abspath(p) for p in path.split(os.pathsep) if p)  # noqa: PTH100
+    return kept | _SET | dict(own)
 
 
 def import_rooms() -> None:

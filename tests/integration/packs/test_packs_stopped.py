@@ -117,13 +117,15 @@ def test_an_interrupted_build_stops_at_once_says_what_is_done_and_the_next_goes_
 
 
 def test_a_second_build_into_the_same_folder_is_refused_clearly(place):
-    started = place.root / "started"
+    started, refused = place.root / "started", place.root / "refused"
     place.clusters("c1")
-    place.chapter("01_overview", f"open({str(started)!r}, 'w').close()", SLOW.format(5), SAY.format("cluster_id"))
+    waits = f"import os, time\nwhile not os.path.exists({str(refused)!r}):\n    time.sleep(0.05)"
+    place.chapter("01_overview", f"open({str(started)!r}, 'w').close()", waits, SAY.format("cluster_id"))
     first = place.start()
     wait_for(started.exists)
     second = place.start()
-    _, said = second.communicate(timeout=30)
+    _, said = second.communicate(timeout=60)
+    refused.touch()
     assert second.returncode == 2
     assert "another build is writing to" in said
     assert f"process {first.pid}" in said

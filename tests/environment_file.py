@@ -19,7 +19,7 @@ OF_TEST = ("nbval", "pytest")
 RENAMED = {"matplotlib": "matplotlib-base", "duckdb": "python-duckdb", "jupyter-client": "jupyter_client"}
 
 #: Packages that conda-forge does not have (or has as something else); pip installs them.
-BY_PIP = ("fontpkg-atkinson-hyperlegible", "pypandoc-binary", "typst")
+BY_PIP = ("fontpkg-atkinson-hyperlegible", "typst")
 
 
 def normal(name: str) -> str:

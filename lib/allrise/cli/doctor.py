@@ -146,7 +146,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     _cache,
     _fork,
     lambda: _packages("Workshop", ("voila", "jupyterlab", "tornado", "sqlalchemy", "segno"), "workshop"),
-    lambda: _packages("Hand-outs", ("pypandoc", "typst", "pptx", "docx", "xlsxwriter"), "handouts"),
+    lambda: _packages("Hand-outs", ("typst", "pptx", "docx", "xlsxwriter"), "handouts"),
     lambda: _packages("Many machines", ("distributed", "fsspec"), "cluster"),
     _browser,
 )

@@ -1,5 +1,3 @@
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportReturnType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pandas types most of what these tables pass through as unions; their schema is checked by tests.
 """Chapter 08: the record of a dialogue as evidence tables, read from the ``dialogue_*`` tables of the slice alone.
 
 Every figure is one of ``dialogue_results``, or a sum of such: what the room hid stays hidden, because it is not there.
@@ -7,6 +5,7 @@ Every figure is one of ``dialogue_results``, or a sum of such: what the room hid
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,7 +61,7 @@ class Dialogue:
     def questions(self) -> list[Row]:
         """Questions that were opened, in order."""
         asked = self.tables["questions"]
-        return _rows(asked[asked["state"] != "draft"].sort_values("position"))
+        return _rows(asked.loc[asked["state"] != "draft"].sort_values("position"))
 
     def of_kind(self, *kinds: str) -> list[Row]:
         """Return the questions of some kinds that somebody answered, in order."""
@@ -116,10 +115,10 @@ def latest(chapter: Chapter) -> Dialogue:
     rows = _rows(sessions)
     session = rows[-1]
     ours = said_in(chapter.parameters.language)
-    tables = {}
+    tables: dict[str, pd.DataFrame] = {}
     for name in _READ:
         table = chapter.slice.table(f"dialogue_{name}")
-        table = table[table["session_id"] == session["session_id"]]
+        table = table.loc[table["session_id"] == session["session_id"]]
         texts = [c for c in table.columns if pd.api.types.is_string_dtype(table[c])]
         table = table.assign(**{c: table[c].fillna("") for c in texts}).reset_index(drop=True)
         # The framework's own wording is said in the pack's language; what people wrote stays as they wrote it.
@@ -138,11 +137,11 @@ def who(chapter: Chapter, dialogue: Dialogue) -> pd.DataFrame:
     people = dialogue.tables["participants"]
     rows: list[Row] = []
     for by in ("country", "role"):
-        counts = people[by].value_counts()
-        keys = sorted((k for k in counts.index if k), key=lambda k: segment_name(chapter, by, k))
+        counts = Counter(str(k) for k in people[by])
+        keys = sorted((k for k in counts if k), key=lambda k: segment_name(chapter, by, k))
         rows += [
-            {"by": by, "key": k, "segment": segment_name(chapter, by, k), "people": int(counts[k])}
-            for k in (*keys, *([""] if "" in counts.index else []))
+            {"by": by, "key": k, "segment": segment_name(chapter, by, k), "people": counts[k]}
+            for k in (*keys, *([""] if "" in counts else []))
         ]
     return pd.DataFrame(rows, columns=["by", "key", "segment", "people"])
 
@@ -192,7 +191,7 @@ def agreement(chapter: Chapter, dialogue: Dialogue) -> pd.DataFrame:
     if table.empty:
         return table
     rank = {"agreed": 0, "leaning": 1, "mixed": 2, "low": 3, "divided": 4}
-    order = table.assign(_rank=table["verdict"].map(rank)).sort_values(
+    order = table.assign(_rank=[rank[v] for v in table["verdict"]]).sort_values(
         ["_rank", "firm", "question", "item_id"], ascending=[True, False, True, True], kind="stable"
     )
     return order.drop(columns=["_rank", "firm"]).reset_index(drop=True)
@@ -201,7 +200,7 @@ def agreement(chapter: Chapter, dialogue: Dialogue) -> pd.DataFrame:
 def agreed(table: pd.DataFrame) -> pd.DataFrame:
     """Return the items that are agreed everywhere, or, when none is, those with more than half everywhere."""
     for verdict in ("agreed", "leaning"):
-        found = table[table["verdict"] == verdict] if len(table) else table
+        found = table.loc[table["verdict"] == verdict] if len(table) else table
         if len(found):
             return found.head(MOST_AGREED).reset_index(drop=True)
     return table.iloc[:0]
@@ -211,7 +210,7 @@ def divided(table: pd.DataFrame) -> pd.DataFrame:
     """Return the items on which segments lie apart, the widest gap first."""
     if table.empty:
         return table
-    found = table[table["verdict"] == "divided"].sort_values("gap", ascending=False, kind="stable")
+    found = table.loc[table["verdict"] == "divided"].sort_values("gap", ascending=False, kind="stable")
     return found.head(MOST_DIVIDED).reset_index(drop=True)
 
 
@@ -219,12 +218,12 @@ def segments(chapter: Chapter, dialogue: Dialogue, question: Row, item: str = ""
     """Return ``item_id``, ``by``, ``segment`` (its name), ``people``, ``share``, ``lower``, ``upper`` (percent), ``status``."""
     table = dialogue.results(question["question_id"], "segment")
     if item:
-        table = table[table["item_id"] == item]
+        table = table.loc[table["item_id"] == item]
     named = [segment_name(chapter, b, s) for b, s in zip(table["by"], table["segment"], strict=True)]
-    found = table.assign(segment=named, share=_percent(table["value"]), lower=_percent(table["lower"]),
-                         upper=_percent(table["upper"]))  # fmt: skip
+    found = table.assign(segment=named, share=_percent(table, "value"), lower=_percent(table, "lower"),
+                         upper=_percent(table, "upper"))  # fmt: skip
     columns = ["item_id", "by", "segment", "people", "share", "lower", "upper", "status"]
-    return found.sort_values(["by", "segment"], kind="stable")[columns].reset_index(drop=True)
+    return found.sort_values(["by", "segment"], kind="stable").loc[:, columns].reset_index(drop=True)
 
 
 def spread(dialogue: Dialogue, question: Row) -> pd.DataFrame:
@@ -255,8 +254,8 @@ def spread(dialogue: Dialogue, question: Row) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     if table.empty:
         return table
-    people = table["people"].where(table["status"] == "").astype("float64")
-    share = table["agree"] / people
+    people = table["people"].astype("float64").where(table["status"] == "")
+    share = table["agree"].astype("float64") / people
     limits = wilson(share, people)
     return table.assign(share=100 * share, lower=100 * limits.lower, upper=100 * limits.upper)
 
@@ -267,14 +266,14 @@ def quadrants(dialogue: Dialogue, question: Row) -> pd.DataFrame:
     given = dialogue.results(name, "quadrant")
     rows: list[Row] = []
     for item in dict.fromkeys(given["item_id"]):
-        mine = given[given["item_id"] == item]
+        mine = _rows(given.loc[given["item_id"] == item])
         found = dialogue.items.get((name, f"{item}/ease"), {"code": "", "label": item, "framework_id": ""})
-        hidden = bool((mine["status"] != "").any())
+        hidden = any(r["status"] for r in mine)
         counts: Row = dict.fromkeys(_PLACES)
         people, hard, place = None, np.nan, np.nan
         if not hidden:
-            counts = {str(r["option"]): int(r["count"]) for r in _rows(mine)}
-            people = int(mine["people"].iloc[0])
+            counts = {str(r["option"]): int(r["count"]) for r in mine}
+            people = int(mine[0]["people"])
             hard = 100 * (counts["hard_in_place"] + counts["hard_not_yet"]) / people
             place = 100 * (counts["easy_in_place"] + counts["hard_in_place"]) / people
         rows.append({"wording": told(question["wording"]), "item_id": item, **found, "people": people, **counts,
@@ -289,7 +288,7 @@ def options(dialogue: Dialogue, question: Row) -> pd.DataFrame:
     chosen = question["kind"] == "choice"
     given = dialogue.results(name, "distribution" if chosen else "ranking")
     if chosen:
-        given = given[given["option"] == "1"]
+        given = given.loc[given["option"] == "1"]
     scale = 100 if chosen else 1
     by_item = {r["item_id"]: r for r in _rows(given)}
     rows = [
@@ -305,13 +304,11 @@ def fates(dialogue: Dialogue) -> pd.DataFrame:
     """Return, for every question that asked for texts, what became of them: ``question``, and a count a fate."""
     rows: list[Row] = []
     for q in dialogue.of_kind("text", "statements"):
-        texts = dialogue.tables["statements"]
-        texts = texts[texts["question_id"] == q["question_id"]]
-        written = texts[texts["source"] != "facilitator"]
-        counts = written["state"].value_counts()
+        texts = [r for r in _rows(dialogue.tables["statements"]) if r["question_id"] == q["question_id"]]
+        fate = [r["state"] for r in texts if r["source"] != "facilitator"]
         rows.append({
-            "question": q["position"], "wording": told(q["wording"]), "seeds": len(texts) - len(written),
-            "written": len(written), **{f: int(counts.get(f, 0)) for f in FATES},
+            "question": q["position"], "wording": told(q["wording"]), "seeds": len(texts) - len(fate),
+            "written": len(fate), **{f: fate.count(f) for f in FATES},
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -351,20 +348,22 @@ def themes(chapter: Chapter, dialogue: Dialogue) -> pd.DataFrame:
     rows: list[Row] = []
     for q in dialogue.of_kind("text"):
         found = dialogue.results(q["question_id"], "theme")
-        for r in _rows(found[found["by"] == ""]):
+        for r in _rows(found.loc[found["by"] == ""]):
             key = r["option"]
             label = chapter.framework[key].label if key in chapter.framework else key
             rows.append({"question": q["position"], "framework_id": key, "label": label,
                          "people": int(r["count"]), "writers": int(r["people"])})  # fmt: skip
     table = pd.DataFrame(rows, columns=["question", "framework_id", "label", "people", "writers"])
-    return table[table["framework_id"] != ""].reset_index(drop=True)
+    return table.loc[table["framework_id"] != ""].reset_index(drop=True)
 
 
 def approved_texts(dialogue: Dialogue, question_id: str) -> list[Row]:
     """Return the approved texts of a question: ``text`` and ``framework_ids``; who wrote them is not told."""
-    texts = dialogue.tables["statements"]
-    mine = texts[(texts["question_id"] == question_id) & (texts["state"] == "approved") & (texts["text"] != "")]
-    return [{"text": told(r["text"]), "framework_ids": r["framework_ids"].split()} for r in _rows(mine)]
+    return [
+        {"text": told(r["text"]), "framework_ids": r["framework_ids"].split()}
+        for r in _rows(dialogue.tables["statements"])
+        if r["question_id"] == question_id and r["state"] == "approved" and r["text"]
+    ]
 
 
 def commitments(dialogue: Dialogue) -> pd.DataFrame:
@@ -378,7 +377,7 @@ def commitments(dialogue: Dialogue) -> pd.DataFrame:
         return NOTHING
     board = next((q for q in boards if q["question_id"] == "closing"), boards[-1])
     table = spread(dialogue, board)
-    return table if table.empty else table[table["lower"] > 50].reset_index(drop=True)
+    return table if table.empty else table.loc[table["lower"] > 50].reset_index(drop=True)
 
 
 def _in_order(dialogue: Dialogue, question: str, items: set[str]) -> list[tuple[str, Row]]:
@@ -392,8 +391,8 @@ def _mean(counts: Mapping[str, int]) -> float:
     return sum(int(v) * n for v, n in counts.items()) / people
 
 
-def _percent(values: Any) -> Any:
-    return 100 * values.astype("float64")
+def _percent(table: pd.DataFrame, key: str) -> list[float]:
+    return [100 * _float(v) for v in table[key]]
 
 
 def _float(value: Any) -> float:

@@ -1,5 +1,3 @@
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportReturnType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pandas types most of what these tables pass through as unions; their schema is checked by tests.
 """Chapter 08: the record of a dialogue, shown as figures, tables and sentences."""
 
 from __future__ import annotations
@@ -15,10 +13,10 @@ from babel.dates import format_date
 from allrise.chapters import dialogue as record
 from allrise.chapters.chapter import Chapter
 from allrise.chapters.dialogue import Dialogue, Row
-from allrise.content.blocks import Block, Figure, Heading, Notice, Table, TableColumn, Text
+from allrise.content.blocks import Block, Cell, Figure, Notice, Table, TableColumn, Text
 from allrise.content.language import locale_of
 from allrise.content.numbers import Numbers
-from allrise.figures.composing import records
+from allrise.figures.composing import number, records
 from allrise.figures.composing import table as table_of
 from allrise.figures.dialogue_agreement import called, room_agreement, room_division
 from allrise.figures.dialogue_answers import Kind, spread_of_answers
@@ -53,7 +51,10 @@ def who(chapter: Chapter, dialogue: Dialogue) -> tuple[Block, ...]:
         others = tuple(say["session_other"].format(title=t, day=_day(chapter, d)) for t, d in dialogue.others)
         said.append(say["session_others"].format(others=n.listed(others)))
     people = record.who(chapter, dialogue)
-    if (people["key"] == "").any():
+    for by, line in say["who_said"].items():
+        named = tuple(f"{r['segment']} {n.number(r['people'])}" for r in records(people) if r["by"] == by and r["key"])
+        said += [line.format(named=n.listed(named))] if named else []
+    if "" in list(people["key"]):
         said.append(say["untold_by"])
     shown = people.assign(by=[say["who_by"][b] for b in people["by"]])
     asked = pd.DataFrame(
@@ -67,8 +68,8 @@ def who(chapter: Chapter, dialogue: Dialogue) -> tuple[Block, ...]:
     return (
         *chapter.heading("who"),
         Text(tuple(said), role="reading"),
-        _table(chapter, "who", shown, {"people": 0}),
-        _table(chapter, "asked", asked, {"answered": 0}),
+        replace(_table(chapter, "who", shown, {"people": 0}), folded=True),
+        replace(_table(chapter, "asked", asked, {"answered": 0}), folded=True),
     )
 
 
@@ -78,8 +79,8 @@ def agreement(chapter: Chapter, dialogue: Dialogue, table: pd.DataFrame) -> None
         return
     chapter.show(*chapter.heading("agreement"))
     if len(table):
-        n, counts = Numbers(chapter.parameters.language), table["verdict"].value_counts()
-        verdicts = {v: n.number(int(counts.get(v, 0))) for v in ("agreed", "leaning", "mixed", "low", "divided")}
+        n, given = Numbers(chapter.parameters.language), [str(v) for v in table["verdict"]]
+        verdicts = {v: n.number(given.count(v)) for v in ("agreed", "leaning", "mixed", "low", "divided")}
         said = chapter.texts["verdicts"].format(items=n.number(len(table)), **verdicts)
         chapter.show(Text((said,), role="reading"))
     found = record.agreed(table)
@@ -90,7 +91,7 @@ def agreement(chapter: Chapter, dialogue: Dialogue, table: pd.DataFrame) -> None
 
 
 def divided(chapter: Chapter, dialogue: Dialogue, table: pd.DataFrame) -> None:
-    """Show the items on which countries or roles lie furthest apart, a figure each."""
+    """Show the items on which countries or roles lie furthest apart, a figure each; the widest distance is open."""
     if not dialogue.session or table.empty:
         return
     chapter.show(*chapter.heading("divided"))
@@ -107,7 +108,7 @@ def divided(chapter: Chapter, dialogue: Dialogue, table: pd.DataFrame) -> None:
 
 
 def spreads(chapter: Chapter, dialogue: Dialogue, kind: Kind) -> None:
-    """Show how the answers to every question of a kind are spread."""
+    """Show how the answers to every question of a kind are spread; that whose items lie furthest apart is open."""
     places = {"rating": "ratings", "contrast": "contrasts", "votes": "votes"}
     asked = "statements" if kind == "votes" else kind
 
@@ -145,7 +146,8 @@ def fates(chapter: Chapter, table: pd.DataFrame) -> tuple[Block, ...]:
     """Return what became of what people wrote, as counts."""
     if table.empty:
         return ()
-    return (_table(chapter, "fates", table, dict.fromkeys(chapter.texts["fates_columns"], 0)),)
+    shown = _table(chapter, "fates", table, dict.fromkeys(chapter.texts["fates_columns"], 0))
+    return (replace(shown, folded=True),)
 
 
 def groups(chapter: Chapter, dialogue: Dialogue, found: pd.DataFrame) -> tuple[Block, ...]:
@@ -156,9 +158,10 @@ def groups(chapter: Chapter, dialogue: Dialogue, found: pd.DataFrame) -> tuple[B
     blocks: list[Block] = list(chapter.heading("groups"))
     apart: list[Block] = []
     said: list[str] = []
+    without: dict[str, list[str]] = {}
     for r in records(found):
         if not r["groups"]:
-            said.append(say["groups_none"].format(question=r["question"], finding=record.told(r["finding"])))
+            without.setdefault(record.told(r["finding"]), []).append(str(r["question"]))
             continue
         sizes = record.group_sizes(dialogue, r["question_id"])
         named = tuple(say["group_size"].format(group=g, people=n.count(k, "person")) for g, k in sizes.items())
@@ -172,8 +175,15 @@ def groups(chapter: Chapter, dialogue: Dialogue, found: pd.DataFrame) -> tuple[B
             direction=[say["directions"].get(d, d) for d in table["direction"]],
         )
         title = say["representative_title"].format(question=r["question"])
-        apart.append(_table(chapter, "representative", table, {"people": 0, "count": 0, "share": 0}, title,
-                            name=f"representative_{_safe(r['question_id'])}"))  # fmt: skip
+        shown = _table(chapter, "representative", table, {"people": 0, "count": 0, "share": 0}, title,
+                       name=f"representative_{_safe(r['question_id'])}")  # fmt: skip
+        apart.append(replace(shown, folded=True))
+    for finding, asked in without.items():
+        said.append(
+            say["groups_none" if len(asked) == 1 else "groups_none_many"].format(
+                questions=n.listed(tuple(asked)), finding=finding
+            )
+        )
     if apart:
         apart.append(Text((say["group_letters"],), role="note"))
     return (*blocks, Text(tuple(said), role="reading"), *apart)
@@ -189,21 +199,26 @@ def texts(chapter: Chapter, dialogue: Dialogue, table: pd.DataFrame) -> tuple[Bl
         blocks.append(_theme_table(chapter, table))
     if chapter.parameters.audience == "public":
         return (*blocks, Text((say["texts_not_public"],), role="note"))
+    quotes, more = _quotes(dialogue)
+    if quotes:
+        labels = say["quotes_columns"]
+        columns = tuple(TableColumn(k, labels[k]) for k in ("question", "text", "about"))
+        notes = (say["more_texts"].format(number=more),) if more else ()
+        blocks.append(Table("quotes", say["quotes_title"], columns, tuple(quotes), notes))
+    return tuple(blocks)
+
+
+def _quotes(dialogue: Dialogue) -> tuple[list[tuple[Cell, ...]], int]:
+    """Return rows of question, text, what it is about, and how many approved texts are left out."""
+    rows: list[tuple[Cell, ...]] = []
+    more = 0
     for q in dialogue.of_kind("text"):
         approved = record.approved_texts(dialogue, q["question_id"])
-        if not approved:
-            continue
-        quoted = [
-            say["quote_about" if t["framework_ids"] else "quote"].format(
-                text=t["text"], ids=", ".join(t["framework_ids"])
-            )
-            for t in approved[:MOST_QUOTED]
-        ]
-        if len(approved) > MOST_QUOTED:
-            quoted.append(say["more_texts"].format(number=len(approved) - MOST_QUOTED))
-        heading = say["quotes_of"].format(question=q["position"], wording=record.told(q["wording"]))
-        blocks += [Heading(heading, level=3), Text(tuple(quoted), role="intro")]
-    return tuple(blocks)
+        more += max(0, len(approved) - MOST_QUOTED)
+        asked = f"{q['position']}. {record.told(q['wording'])}"
+        for i, t in enumerate(approved[:MOST_QUOTED]):
+            rows.append(("" if i else asked, t["text"], ", ".join(t["framework_ids"])))
+    return rows, more
 
 
 def commitments(chapter: Chapter, dialogue: Dialogue, table: pd.DataFrame) -> tuple[Block, ...]:
@@ -288,18 +303,20 @@ class _Telling:
 def _theme_table(chapter: Chapter, table: pd.DataFrame) -> Table:
     """Return a row a theme with a column a question: how many people named it."""
     say, n = chapter.texts, Numbers(chapter.parameters.language)
-    writers = table.groupby("question", sort=True)["writers"].first()
-    counts = table.pivot_table(index="framework_id", columns="question", values="people", sort=True)
-    labels = {r["framework_id"]: r["label"] for r in records(table)}
+    rows = records(table)
+    writers = {int(r["question"]): int(r["writers"]) for r in rows}
+    named = {(str(r["framework_id"]), int(r["question"])): int(r["people"]) for r in rows}
+    labels = {str(r["framework_id"]): str(r["label"]) for r in rows}
     order = sorted(labels, key=lambda k: (k[:1], len(k), k))
     frame = pd.DataFrame({"label": [f"{labels[k]} ({k})" for k in order]})
     columns = [TableColumn("label", say["themes_columns"]["label"])]
-    for q in writers.index:
-        frame[f"question_{q}"] = [counts.loc[k, q] for k in order]
+    for q in sorted(writers):
+        frame[f"question_{q}"] = [named.get((k, q)) for k in order]
         columns.append(TableColumn(f"question_{q}", say["themes_question"].format(question=q), "", 0))
-    wrote = tuple(say["themes_wrote"].format(people=n.count(int(k), "person"), question=q) for q, k in writers.items())
+    wrote = tuple(say["themes_wrote"].format(people=n.count(writers[q], "person"), question=q) for q in sorted(writers))
     note = say["themes_note"].format(wrote=n.listed(wrote))
-    return table_of("themes", say["themes_title"], frame, tuple(columns), notes=(note,))
+    found = table_of("themes", say["themes_title"], frame, tuple(columns), notes=(note,))
+    return replace(found, folded=True)
 
 
 def _numbered(chapter: Chapter, table: pd.DataFrame, code: str) -> list[str]:
@@ -321,19 +338,25 @@ def _each(
     """Show a figure for each question of some kinds that has results."""
     if not dialogue.session:
         return
-    tables = [(q["question_id"], evidence(dialogue, q)) for q in dialogue.of_kind(*kinds)]
-    tables = [(name, table) for name, table in tables if len(table)]
+    tables = [(str(q["question_id"]), evidence(dialogue, q)) for q in dialogue.of_kind(*kinds)]
+    tables = sorted(((name, table) for name, table in tables if len(table)), key=lambda t: -_range(t[1]))
     if tables and heading:
         chapter.show(*chapter.heading(place))
+    if len(tables) > 1:
+        chapter.show(Text((chapter.texts["widest_first"],), role="note"))
     for part, (name, table) in enumerate(tables, 1):
         _place(chapter, draw(table, subject(chapter, dialogue), place), place, part, len(tables), name)
 
 
+def _range(table: pd.DataFrame) -> float:
+    """Return how far apart a question's items lie, in the shares that agree; 0 where there is no such share."""
+    shares = [s for s in (number(r.get("share")) for r in records(table)) if s is not None]
+    return max(shares) - min(shares) if shares else 0.0
+
+
 def _place(chapter: Chapter, figure: Figure, place: str, part: int, parts: int, question: str) -> None:
-    """Place one of several figures; only the first says how to look at them."""
-    if part > 1:
-        figure = replace(figure, look="", explanations=())
-    chapter.place(figure, place, part=part if parts > 1 else 0, name=f"{place}_{_safe(question)}")
+    """Place one of several figures; the first is drawn with its prompts, the others fold."""
+    chapter.place(figure, place, part=part if parts > 1 else 0, name=f"{place}_{_safe(question)}", folded=part > 1)
 
 
 def _safe(name: str) -> str:

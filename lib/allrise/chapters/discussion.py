@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from allrise.chapters import dialogue_shown, factors_shown, leadership, outcomes_shown, practice_shown
@@ -11,10 +12,7 @@ from allrise.chapters.telling import Telling
 from allrise.content.blocks import Block, CaptureSheet, Heading, Protocol, Question, Step
 
 #: Sentences of evidence under one question; more would not be read in a meeting.
-MOST = 8
-
-#: Up to this many ids, each brings two sentences; beyond, one.
-FEW = 4
+MOST = 4
 
 
 def protocol(chapter: Chapter) -> Protocol:
@@ -83,10 +81,18 @@ def questions(chapter: Chapter, said: Mapping[str, Sequence[str]]) -> tuple[Bloc
         if q.part != part:
             part = q.part
             blocks.append(Heading(chapter.texts[f"part_{part}"], level=3))
-        each = 1 if len(q.evidence_from) > FEW else 2
-        lines = dict.fromkeys(line for source in q.evidence_from for line in said.get(source, ())[:each])
-        blocks.append(Question(q.id, q.statement, tuple(lines)[:MOST] or (chapter.texts["no_evidence"],), q.prompts))
+        lines = dict.fromkeys(line for source in q.evidence_from for line in said.get(source, ()))
+        blocks.append(Question(q.id, q.statement, mixed(lines) or (chapter.texts["no_evidence"],), q.prompts))
     return tuple(blocks)
+
+
+def mixed(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return at most :data:`MOST` sentences, from as many figures as there are: one of each figure, then the next of each."""
+    by_figure: dict[str, list[str]] = {}
+    for line in lines:
+        by_figure.setdefault(line.partition(":")[0], []).append(line)
+    rounds = zip_longest(*by_figure.values())
+    return tuple(line for each in rounds for line in each if line is not None)[:MOST]
 
 
 def capture_sheets(chapter: Telling) -> tuple[Block, ...]:

@@ -27,16 +27,23 @@ def profile(chapter: Chapter, table: pd.DataFrame) -> None:
 
 
 def by_role(chapter: Chapter, table: pd.DataFrame) -> None:
-    """Show the answers of each role, factor by factor."""
+    """Show the answers of each role, factor by factor: first that on which roles lie furthest apart, then the others folded."""
     if table.empty:
         chapter.show(*chapter.missing("by_role"))
         return
-    there = set(table["framework_id"])
-    for i, factor in enumerate(f for f in FACTOR_IDS if f in there):
+    means: dict[str, list[float]] = {}
+    for row in records(table):
+        mean = number(row["mean"])
+        means.setdefault(str(row["framework_id"]), []).extend([] if mean is None else [mean])
+    there = [f for f in FACTOR_IDS if f in means]
+    first = max(there, key=lambda f: max(means[f]) - min(means[f]) if len(means[f]) > 1 else 0.0)
+    if len(there) > 1:
+        chapter.show(Text((chapter.texts["widest_first"],), role="note"))
+    for i, factor in enumerate([first, *(f for f in there if f != first)]):
         figure = draw_by_role(table, subject(chapter), factor)
         if i:  # the first chart says how to look at them; each asks its own factor's question
-            figure = replace(figure, look="", explanations=(), discuss=chapter.framework[factor].prompts[:1])
-        chapter.place(figure, "by_role", part=i + 1, name=f"by_role_{factor}")
+            figure = replace(figure, discuss=chapter.framework[factor].prompts[:1])
+        chapter.place(figure, "by_role", part=i + 1, name=f"by_role_{factor}", folded=i > 0)
 
 
 def role_gaps(chapter: Chapter, table: pd.DataFrame) -> None:
@@ -88,8 +95,8 @@ def firmness(chapter: Chapter, reliability: pd.DataFrame, agreement: pd.DataFram
     about = subject(chapter)
     return (
         *chapter.heading("reliability"),
-        reliability_table(reliability, about),
-        agreement_table(agreement, about),
+        replace(reliability_table(reliability, about), folded=True),
+        replace(agreement_table(agreement, about), folded=True),
     )
 
 

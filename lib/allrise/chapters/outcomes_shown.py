@@ -32,7 +32,7 @@ def level(chapter: Chapter, table: pd.DataFrame, *, name: str = "level", measure
 
 
 def every_measure(chapter: Chapter) -> None:
-    """Show a table of every measure, and the level over the years of up to three that the overview does not show."""
+    """Show a table of every measure, and, folded, the level over the years of up to three that the overview does not show."""
     others = [m for m in chapter.measures if m != chapter.measure]
     levels = {m: outcomes.level(chapter, m) for m in chapter.measures}
     if not others:
@@ -42,8 +42,9 @@ def every_measure(chapter: Chapter) -> None:
     for i, measure in enumerate(others[:MOST_CHARTS]):
         # The overview's chart of the pack's own measure has the prompts; these are company for it.
         figure = cluster_trend(levels[measure], _subject(chapter, measure=measure))
-        figure = replace(figure, look="", discuss=(), explanations=())
-        chapter.place(figure, "measures", part=i + 1 if len(others) > 1 else 0, name=f"level_{measure.measure_id}")
+        figure = replace(figure, discuss=())
+        part = i + 1 if len(others) > 1 else 0
+        chapter.place(figure, "measures", part=part, name=f"level_{measure.measure_id}", folded=True)
 
 
 def _measures_table(chapter: Chapter, levels: dict[Measure, pd.DataFrame]) -> Table:

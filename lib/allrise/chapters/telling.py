@@ -148,8 +148,11 @@ class Telling:
             return
         self.place(draw(evidence, *args, **kwargs), name)
 
-    def place(self, figure: Figure, place: str, *, part: int = 0, name: str = "") -> None:
+    def place(self, figure: Figure, place: str, *, part: int = 0, name: str = "", folded: bool = False) -> None:
         """Show a figure at its place in the chapter's list: ``part`` 1, 2, ... makes its number 2.1a, 2.1b, ...
+
+        A ``folded`` figure is detail beside one of its kind that is shown whole: it keeps its readings, its notes and
+        its table, and leaves the prompts to the other.
 
         Figures that the chapter's words list as ``headlines`` are those a meeting opens with; only they keep the
         prompt to predict.
@@ -157,9 +160,12 @@ class Telling:
         suffix = chr(ord("a") + part - 1) if part else ""
         name = name or place
         headline = self.is_headline(place, part)
+        if folded:
+            figure = replace(figure, look="", explanations=())
         self.show(
             replace(
                 figure,
+                folded=folded,
                 name=name,
                 table=replace(figure.table, name=name),
                 number=figure_number(self.name, place) + suffix,

@@ -152,7 +152,10 @@ class Notice(Block):
 
 @dataclass(frozen=True, slots=True)
 class Table(Block):
-    """A table: the numbers behind a figure, or one that stands alone."""
+    """A table: the numbers behind a figure, or one that stands alone.
+
+    ``folded`` marks one that bears detail: closed on screen until somebody asks for it.
+    """
 
     kind: ClassVar[str] = "table"
     name: str
@@ -162,6 +165,7 @@ class Table(Block):
     notes: tuple[str, ...] = ()
     number: str = ""
     row_letters: bool = False
+    folded: bool = False
 
     def plain(self) -> str:
         head = " | ".join(c.label for c in self.columns)
@@ -215,6 +219,8 @@ class Figure(Block):
         One of the pack's 2 to 4 charts that a meeting looks at first.
     number
         Figure number, ``2.1``; given by the chapter.
+    folded
+        One of several of its kind and not the most telling: on screen a line that opens, on paper its table.
     """
 
     kind: ClassVar[str] = "figure"
@@ -235,6 +241,7 @@ class Figure(Block):
     explanations: tuple[Explanation, ...] = ()
     headline: bool = False
     number: str = ""
+    folded: bool = False
 
     def plain(self) -> str:
         title = f"Figure {self.number}: {self.title}" if self.number else self.title

@@ -27,6 +27,10 @@ _FORBIDDEN = re.compile(
 _TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')*>""")
 
 
+#: Rows of a table that is printed although it is closed on screen, or stands behind a chart.
+MOST_PRINTED = 14
+
+
 class UnsafeDrawing(ValueError):
     """A drawing holds a script, an event handler or an outside reference."""
 
@@ -78,6 +82,8 @@ def environment(language: str) -> Environment:
         "statuses": statuses,
         "anchor": anchor,
         "labelled": Numbers(language).labelled,
+        "told": told_in_words,
+        "long": too_long_for_paper,
     }
     env.filters.update(own)
     return env
@@ -106,6 +112,19 @@ def safe_drawing(figure: Figure) -> Markup:
         msg = f"the drawing of figure {figure.name} holds {found.group(0)!r}; drawings are made by the kit's theme only"
         raise UnsafeDrawing(msg)
     return Markup(figure.svg)  # noqa: S704  checked above
+
+
+def told_in_words(figure: Figure) -> bool:
+    """Return whether a figure's readings tell its table: a sentence for every row that shows a value, or a series' two ends."""
+    if figure.table.columns and any(c.key == "time_period" for c in figure.table.columns):
+        return True
+    shown = sum(not any(isinstance(v, Hidden) for v in row) for row in figure.table.rows)
+    return shown <= len(figure.readings)
+
+
+def too_long_for_paper(table: Table) -> bool:
+    """Return whether a table that is closed on screen has more rows than anybody carries to a meeting."""
+    return table.folded and len(table.rows) > MOST_PRINTED
 
 
 def anchor(text: str) -> str:

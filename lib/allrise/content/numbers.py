@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+
+from babel.dates import format_date
 
 from allrise.content.language import Catalogue, catalogue, locale_of
 
@@ -148,6 +151,10 @@ class Numbers:
     def year(self, period: int) -> str:
         """A school year by its start year, in its country's form: ``2018/19``, ``2018``."""
         return school_year(period, self.year_form)
+
+    def day(self, day: str) -> str:
+        """A day as people write it, ``18 Jul 2017``, from ``2017-07-18``; blank when there is none."""
+        return format_date(date.fromisoformat(day[:10]), "d MMM y", locale=locale_of(self.language)) if day else ""
 
     def years(self, first: int, last: int) -> str:
         """``2016/17 to 2018/19``; one year alone when they are the same."""

@@ -133,9 +133,9 @@ def commitment_marks(marks: pd.DataFrame, subject: Subject, *, name: str = "comm
     svg, width, height = drawn(name, draw, title=title, description=alt)
     words = {True: w("marks.said"), False: w("marks.left_open")}
     table = marks.assign(
-        what=[c.text(r["what"]) or "–" for r in rows],
+        what=[c.text(r["what"]) or w("not_said") for r in rows],
         letter=letters,
-        due=[c.text(r["due_on"])[:10] for r in rows],
+        due=[subject.numbers.day(c.text(r["due_on"])) for r in rows],
         state=[w(key) if (key := f"marks.state.{c.text(r['status'])}") in w else c.text(r["status"]) for r in rows],
         **{f"said_{m}": [words[bool(v)] for v in marks[f"has_{m}"]] for m in MARKS},
     )
@@ -192,7 +192,7 @@ def _draw_marks(sheet: Sheet, subject: Subject, rows: list[dict[str, Any]], lett
     cell = 34.0 if sheet.compact else 56.0
     code = sheet.widest(letters, weight=700) + 8
     right = sheet.width - cell * len(MARKS)
-    names = [wrapped(c.text(r["what"]) or "–", right - code - 8, sheet.text_size, lines=3) for r in rows]
+    names = [wrapped(c.text(r["what"]) or w("not_said"), right - code - 8, sheet.text_size, lines=3) for r in rows]
     heights = [max(24.0, 12.5 * len(t) + 10) for t in names]
     top = small + 10
     sheet.open(top + sum(heights) + 6)
@@ -230,11 +230,11 @@ def progress_table(progress: pd.DataFrame, subject: Subject, *, name: str = "com
     w, n = subject.words("practice"), subject.numbers
     rows = c.records(progress)
     table = progress.assign(
-        what=[c.text(r["what"]) or "–" for r in rows],
+        what=[c.text(r["what"]) or w("not_said") for r in rows],
         now=[_now(n, r) for r in rows],
         when_made=[_value(n, r, "baseline") for r in rows],
         to_reach=[_value(n, r, "target") for r in rows],
-        due=[c.text(r["due_on"])[:10] for r in rows],
+        due=[subject.numbers.day(c.text(r["due_on"])) for r in rows],
         reading=[w(f"progress.{_standing(r)}") for r in rows],
     )
     return c.table(

@@ -6,7 +6,7 @@ A figure's table holds each number that its title, readings and alt text say, wi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict, cast
 
@@ -14,6 +14,9 @@ import pandas as pd
 
 from allrise.content.blocks import Cell, Explanation, Hidden, Table, TableColumn
 from allrise.figures.subject import Subject
+
+#: Rows whose sentences all stand under a chart.
+MOST_TOLD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,32 @@ def left_out(frame: pd.DataFrame, key: str = "value") -> LeftOut:
     without = [text(r.get("status")) for r in records(frame) if number(r[key]) is None]
     missing = sum(status in {"", "x", "z"} for status in without)
     return {"missing": missing, "hidden": len(without) - missing}
+
+
+def told(
+    subject: Subject,
+    rows: Sequence[dict[str, Any]],
+    say: Callable[[dict[str, Any]], str],
+    by: Callable[[dict[str, Any]], float],
+    *,
+    ends: tuple[str, str] = ("lowest", "highest"),
+) -> list[str]:
+    """Return a sentence a row where there are few; of more, the two ends: nobody reads ten numbers in a row.
+
+    Parameters
+    ----------
+    rows
+        Rows that are shown.
+    say, by
+        A row's sentence, and the number that finds the ends.
+    ends
+        What the two are called: ``lowest, highest`` or ``nearest, furthest``.
+    """
+    if len(rows) <= MOST_TOLD:
+        return [say(r) for r in rows]
+    ordered = sorted(rows, key=by)
+    w = subject.words("shared")
+    return [w(f"ends.{end}", row=say(r)) for end, r in zip(ends, (ordered[0], ordered[-1]), strict=True)]
 
 
 def explanations(**about: str) -> tuple[Explanation, ...]:

@@ -117,16 +117,17 @@ def _readings(subject: Subject, shown: list[dict[str, Any]], rows: int) -> tuple
     w, n = subject.words("practice"), subject.numbers
     if not shown:
         return (w("skills.nothing"),)
-    said = [
-        w(
+
+    def say(r: dict[str, Any]) -> str:
+        return w(
             "skills.row",
             skill=full_name(subject, str(r["framework_id"])),
             own=n.number(float(r["self_mean"]), 1),
             others=n.number(float(r["others_mean"]), 1),
             difference=n.interval(*c.spans_known(r, "difference"), "score", 1),
         )
-        for r in shown
-    ]
+
+    said = c.told(subject, shown, say, lambda r: abs(float(r["difference"])), ends=("nearest", "furthest"))
     said.append(w("skills.hidden_reading", n=rows - len(shown), number=n.number(rows - len(shown))))
     return tuple(s for s in said if s)
 

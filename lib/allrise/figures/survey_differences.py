@@ -109,22 +109,21 @@ def school_range(
 
 def _range_readings(subject: Subject, shown: dict[str, list[dict[str, Any]]]) -> tuple[str, ...]:
     w, n = subject.words("survey"), subject.numbers
-    said: list[str] = []
-    for f, rows in shown.items():
-        if len(rows) > 1:
-            values = [float(r["mean"]) for r in rows]
-            said.append(
-                w(
-                    "school_range.row",
-                    factor=full_name(subject, f),
-                    schools=n.count(len(rows), "school"),
-                    low=n.number(min(values), 1),
-                    high=n.number(max(values), 1),
-                )
-            )
-        elif rows:
-            said.append(w("school_range.single", factor=full_name(subject, f), school=c.text(rows[0]["school"]),
-                          mean=mean_text(subject, rows[0])))  # fmt: skip
+    spans = [
+        {"id": f, "first": rows[0], "schools": len(rows), "low": min(values), "high": max(values)}
+        for f, rows in shown.items()
+        if (values := [float(r["mean"]) for r in rows])
+    ]
+
+    def say(r: dict[str, Any]) -> str:
+        factor = full_name(subject, r["id"])
+        if r["schools"] == 1:
+            mean = mean_text(subject, r["first"])
+            return w("school_range.single", factor=factor, school=c.text(r["first"]["school"]), mean=mean)
+        schools, low, high = n.count(r["schools"], "school"), n.number(r["low"], 1), n.number(r["high"], 1)
+        return w("school_range.row", factor=factor, schools=schools, low=low, high=high)
+
+    said = c.told(subject, spans, say, lambda r: r["high"] - r["low"], ends=("nearest", "furthest"))
     return tuple(said) or (w("school_range.nothing"),)
 
 
@@ -209,8 +208,9 @@ def _largest_pair(gaps: pd.DataFrame) -> tuple[str, str]:
 
 def _gap_readings(subject: Subject, shown: list[dict[str, Any]], names: dict[str, str]) -> tuple[str, ...]:
     w, n = subject.words("survey"), subject.numbers
-    said = [
-        w(
+
+    def say(r: dict[str, Any]) -> str:
+        return w(
             "role_gaps.row",
             factor=full_name(subject, str(r["framework_id"])),
             mean_a=n.number(float(r["mean_a"]), 1),
@@ -218,8 +218,8 @@ def _gap_readings(subject: Subject, shown: list[dict[str, Any]], names: dict[str
             gap=n.interval(*c.spans_known(r, "gap"), "score", 1),
             **names,
         )
-        for r in shown
-    ]
+
+    said = c.told(subject, shown, say, lambda r: abs(float(r["gap"])), ends=("nearest", "furthest"))
     return tuple(said) or (w("role_gaps.nothing"),)
 
 
@@ -255,11 +255,17 @@ def contrasts(
     )
     shown = [r for r in c.records(table) if c.number(r["mean"]) is not None]
     title = w("contrasts.title", cluster=subject.cluster)
-    readings = tuple(
-        w("contrasts.row", factor=full_name(subject, str(r["framework_id"])), mean=mean_text(subject, r),
-          people=n.count(c.whole(r["respondents"]), "person"))
-        for r in shown
-    ) or (w("factor_profile.nothing"),)  # fmt: skip
+
+    def say(r: dict[str, Any]) -> str:
+        people = n.count(c.whole(r["respondents"]), "person")
+        return w(
+            "contrasts.row",
+            factor=full_name(subject, str(r["framework_id"])),
+            mean=mean_text(subject, r),
+            people=people,
+        )
+
+    readings = tuple(c.told(subject, shown, say, lambda r: float(r["mean"]))) or (w("factor_profile.nothing"),)
     alt = w("contrasts.alt", readings=" ".join(readings))
     rows = [
         Row(

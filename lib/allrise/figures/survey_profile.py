@@ -198,16 +198,17 @@ def _profile_readings(
     w, n = subject.words("survey"), subject.numbers
     if not shown:
         return (w("factor_profile.nothing"),)
-    said = [
-        w(
+
+    def say(r: dict[str, Any]) -> str:
+        return w(
             "factor_profile.row",
             factor=full_name(subject, str(r["framework_id"])),
             agree=_agree(subject, r),
             mean=mean_text(subject, r),
             people=n.count(c.whole(r["respondents"]), "person"),
         )
-        for r in shown
-    ]
+
+    said = c.told(subject, shown, say, lambda r: float(r["mean"]))
     names = tuple(full_name(subject, f) for f in weakest)
     if len(names) == 1:
         said.append(w("factor_profile.lowest", factor=names[0]))

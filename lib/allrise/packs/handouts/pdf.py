@@ -26,7 +26,7 @@ from allrise.content.blocks import (
     TableColumn,
     Text,
 )
-from allrise.content.html import page_columns, page_rows
+from allrise.content.html import page_columns, page_rows, told_in_words, too_long_for_paper
 from allrise.content.numbers import Numbers
 from allrise.figures.theme import tokens
 from allrise.packs.contents import PackContents, Section, contents_of
@@ -95,7 +95,8 @@ class _Document:
                     {"label": figure_label(f.number, language), "text": f.predict} for f in self.contents.predictions
                 ],
                 "sections": [self._section(s) for s in self.contents.sections],
-                "behind": [self._behind(f) for f in self.contents.figures()],
+                "behind": [self._behind(f) for f in self.contents.figures() if f.headline],
+                "longer": self._longer(),
                 "notes": {
                     "caveats": self.pack.caveats,
                     "warnings": self.pack.warnings,
@@ -107,6 +108,11 @@ class _Document:
                 "made": self._made(),
             }
         )
+
+    def _longer(self) -> list[str]:
+        """Return the tables that are left to the page and the workbook for their length."""
+        blocks = (b for s in self.contents.sections for b in s.blocks)
+        return [b.title for b in blocks if isinstance(b, Table) and too_long_for_paper(b)]
 
     def _cover(self) -> dict[str, Any]:
         cover = self.contents.cover
@@ -130,7 +136,7 @@ class _Document:
             "number": section.opening.number,
             "title": section.opening.title,
             "question": section.opening.question,
-            "blocks": self._blocks(sheets_last(section.blocks)),
+            "blocks": self._blocks(sheets_last(_on_paper(section.blocks))),
             "failure": failure,
         }
 
@@ -200,6 +206,7 @@ class _Document:
         words = block_words(language)
         return {
             "file": name,
+            "ratio": drawing.height / drawing.width,
             "label": figure_label(figure.number, language),
             "ids": figure.framework_ids,
             "title": figure.title,
@@ -211,6 +218,8 @@ class _Document:
             "discuss": figure.discuss,
             "notes": figure.notes,
             "headline": figure.headline,
+            "folded": figure.folded,
+            "table": self._behind(figure) if figure.folded and not told_in_words(figure) else None,
         }
 
     def _behind(self, figure: Figure) -> dict[str, Any]:
@@ -241,6 +250,10 @@ class _Document:
         return f"{words('statement')} {words('made_with')} allrise {version}{when}."
 
 
+def _on_paper(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    return tuple(b for b in blocks if not (isinstance(b, Table) and too_long_for_paper(b)))
+
+
 def _taken_from_end(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
     lead: list[dict[str, Any]] = []
     while shown and shown[-1]["kind"] in {"heading", "text"}:
@@ -256,8 +269,11 @@ def _taken_from_end(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _width(column: TableColumn, rows: list[list[dict[str, Any]]], i: int) -> float:
     """Return how wide a column wants to be, in widths of the letter m: its longest cell, its heading on two lines."""
     said = [column.label, *(r[i]["text"] for r in rows)]
-    longest_word = max((min(len(word), 18) for text in said for word in text.split(" ")), default=0)
-    cells = max((max(len(r[i]["text"]), round(0.9 * len(r[i]["interval"]))) for r in rows), default=0)
+    # what is short stays on one line: dates, two-word headings
+    longest_word = max(
+        (min(len(w), 18) for text in said for w in ((text,) if len(text) <= 11 else text.split())), default=0
+    )
+    cells = max((len(r[i]["text"]) + (len(r[i]["interval"]) + 3 if r[i]["interval"] else 0) for r in rows), default=0)
     heading = max(longest_word, len(column.unit), min(len(column.label), 2 + len(column.label) // 2))
     return round(0.58 * max(3, heading * 1.06, min(cells, 34)) + 0.3, 2)
 

@@ -1,7 +1,7 @@
 // Opens what is folded before printing, and marks the chapter that is being read in the contents list.
 (() => {
   const closed = [];
-  addEventListener("beforeprint", () => document.querySelectorAll("details.ar-reveal:not([open])").forEach(d => { closed.push(d); d.open = true; }));
+  addEventListener("beforeprint", () => document.querySelectorAll(".ar-reveal:not([open]), .ar-fold:not([open]), .ar-fold .ar-numbers:not([open])").forEach(d => { closed.push(d); d.open = true; }));
   addEventListener("afterprint", () => { closed.splice(0).forEach(d => { d.open = false; }); });
   const links = new Map([...document.querySelectorAll(".contents a")].map(a => [a.hash.slice(1), a]));
   if (!("IntersectionObserver" in window) || !links.size) return;

@@ -1,7 +1,7 @@
 """Columns and tables as values: one description serves validation, documentation and the Data Package.
 
 A :class:`Table` is a tuple of :class:`Column`; :meth:`Table.schema` makes the pandera schema from it, and
-``package.py`` makes the Table Schema of ``datapackage.json`` from the same words, so that they cannot drift.
+``package/`` makes the Table Schema of ``datapackage.json`` from the same words, so that they cannot drift.
 """
 
 from __future__ import annotations

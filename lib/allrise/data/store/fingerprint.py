@@ -132,9 +132,7 @@ def _code_version() -> str:
 
 
 def _code_files(room: Path) -> Iterable[Path]:
-    yield from (
-        room / name for name in ("columns.py", "tables.py", "dialogue.py", "package.py") if (room / name).exists()
-    )
-    for part in ("store", "screening", "profiles"):
+    yield from (room / name for name in ("columns.py", "tables.py", "dialogue.py") if (room / name).exists())
+    for part in ("package", "store", "screening", "profiles"):
         for pattern in ("*.py", "*.toml"):
             yield from (room / part).rglob(pattern)

@@ -14,6 +14,7 @@ from allrise.data.screening.cells import read_text
 from allrise.data.screening.checked import Checked
 from allrise.data.screening.coded import Coded, Mask
 from allrise.data.screening.findings import Ledger
+from allrise.data.screening.keys import Keys
 from allrise.data.tables import COUNTRIES
 
 Folder = Mapping[str, Checked]
@@ -38,7 +39,7 @@ def ids_of(tables: Folder, table: str, column: str) -> set[str] | None:
     """Return the ids that ``table`` lists, or ``None`` when it is not there."""
     if table not in tables or not tables[table].has(column):
         return None
-    return {v for v in tables[table].columns[column].labels()[1] if isinstance(v, str)}
+    return {v for v in tables[table].columns[column].labels_by_text()[1] if isinstance(v, str)}
 
 
 def _references(tables: Folder, ledger: Ledger) -> None:
@@ -76,7 +77,7 @@ def _known(
                 mend="Add measures.csv: measure_id, label, unit, higher_is_better.",
             )
         return
-    wrong = np.array([isinstance(v, str) and v not in known for v in column.distinct], dtype=bool)
+    wrong = np.array([isinstance(v, str) and v not in known for v in column.values()], dtype=bool)
     if not wrong.any():
         return
     at = wrong[column.codes] if rows is None else wrong[column.codes] & rows
@@ -85,7 +86,7 @@ def _known(
     hints: dict[str, str] = {}
 
     def mend(i: int) -> str:
-        value = str(column.distinct[column.codes[i]])
+        value = str(column.values()[column.codes[i]])
         if value not in hints:
             near = loose.get(_loose(value))
             if near is None and near_in and len(hints) < _HINTS:
@@ -140,6 +141,8 @@ def _percentages(tables: Folder, ledger: Ledger) -> None:
 
 
 def _signs(t: Checked, column: str, percent: Mask, ledger: Ledger) -> None:
+    if not t.columns[column].percent.any():
+        return
     signed = t.columns[column].percent[t.columns[column].codes]
     t.report(ledger, "wrong-type", signed & ~percent, column, "There is a percent sign and the unit is not percent")
 
@@ -150,8 +153,9 @@ def _fractions(
     shown = ~np.isnan(value)
     if not shown.any():
         return
-    for code in np.unique(measure[shown]):
-        if code < 0 or ids[code] not in percents:
+    largest = Keys([(measure, len(ids))], len(t)).largest(value, shown)  # the key of a missing measure is 0
+    for code in np.flatnonzero((largest[1:] > 0) & (largest[1:] <= 1)).tolist():
+        if ids[code] not in percents:
             continue
         these = value[shown & (measure == code)]
         if 0 < these.max() <= 1 and len(np.unique(these)) >= 3:
@@ -173,16 +177,7 @@ def _small_numbers(tables: Folder, ledger: Ledger) -> None:
         or not schools.has("school_id", "country")
     ):
         return
-    regions = schools.columns["region"].series() if schools.has("region") else [None] * len(schools)
-    fewest: dict[object, int] = {}
-    rows = zip(schools.columns["school_id"].series(), schools.columns["country"].series(), regions, strict=True)
-    rules: dict[tuple[object, object], int] = {}
-    for school, country, region in rows:
-        if country in COUNTRIES:
-            where = (country, region if isinstance(region, str) else None)
-            if where not in rules:
-                rules[where] = profile(str(country)).for_region(where[1]).threshold
-            fewest[school] = rules[where]
+    fewest = _fewest(schools)
     code, ids = t.columns["school_id"].labels()
     least = np.array([fewest.get(i, 0) for i in ids] + [0])[code]
     pupils = t.columns["pupils"].numbers()
@@ -193,13 +188,28 @@ def _small_numbers(tables: Folder, ledger: Ledger) -> None:
     )  # fmt: skip
 
 
+def _fewest(schools: Checked) -> dict[object, int]:
+    """Return by school the least number of pupils on which its country or region shows a value."""
+    regions = schools.columns["region"].series() if schools.has("region") else [None] * len(schools)
+    fewest: dict[object, int] = {}
+    rows = zip(schools.columns["school_id"].series(), schools.columns["country"].series(), regions, strict=True)
+    rules: dict[tuple[object, object], int] = {}
+    for school, country, region in rows:
+        if country in COUNTRIES:
+            where = (country, region if isinstance(region, str) else None)
+            if where not in rules:
+                rules[where] = profile(str(country)).for_region(where[1]).threshold
+            fewest[school] = rules[where]
+    return fewest
+
+
 def _clusters_without_schools(tables: Folder, ledger: Ledger) -> None:
     clusters = tables.get("clusters")
     members = ids_of(tables, "memberships", "cluster_id")
     if clusters is None or members is None or not clusters.has("cluster_id"):
         return
     column = clusters.columns["cluster_id"]
-    alone = np.array([isinstance(v, str) and v not in members for v in column.distinct], dtype=bool)
+    alone = np.array([isinstance(v, str) and v not in members for v in column.values()], dtype=bool)
     if len(clusters):
         clusters.report(
             ledger, "cluster-without-schools", alone[column.codes], "cluster_id", "No school is in the cluster"

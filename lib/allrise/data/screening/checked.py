@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from allrise.data.columns import Column
 from allrise.data.screening.coded import Mask, Raw
-from allrise.data.screening.converted import Converted
+from allrise.data.screening.converted import ARROW_TYPES, Converted
 from allrise.data.screening.converting import convert
 from allrise.data.screening.findings import Ledger
 
@@ -84,6 +85,22 @@ class Checked:
                 made[name] = pd.Series(texts.take(coded.codes))
         return pd.DataFrame(made)
 
+    def arrow(self) -> pa.Table:
+        """Return what :meth:`frame` does as an Arrow table of dictionaries, which is as small as the codes."""
+        nothing = pa.array(np.zeros(len(self), dtype=np.int8))
+        made: dict[str, pa.DictionaryArray] = {}
+        for column in self.raw.table.columns:
+            made[column.name] = (
+                self.columns[column.name].arrow()
+                if column.name in self.columns
+                else pa.DictionaryArray.from_arrays(nothing, pa.nulls(1, ARROW_TYPES[column.type]))
+            )
+        for name, coded in self.raw.columns.items():
+            if name not in made:
+                texts = pa.array([t or None for t in coded.texts], type=pa.string())
+                made[name] = pa.DictionaryArray.from_arrays(pa.array(coded.codes), texts)
+        return pa.table(made)
+
 
 def check_cells(raw: Raw, ledger: Ledger, missing: tuple[str, ...] = ()) -> Checked:
     """Convert every column of the table and write down blanks where a value must be."""
@@ -97,6 +114,8 @@ def check_cells(raw: Raw, ledger: Ledger, missing: tuple[str, ...] = ()) -> Chec
 
 
 def _blanks(checked: Checked, column: Column, ledger: Ledger) -> None:
+    if not checked.columns[column.name].blank.any():
+        return
     blank = checked.columns[column.name].is_blank()
     if not blank.any():
         return
@@ -121,27 +140,28 @@ def _like_merged_cells(blank: Mask) -> bool:
     return not blank[0] and int(blank.sum()) >= 2 and bool(blank.mean() >= 0.25)
 
 
-def combine(parts: Sequence[tuple[npt.NDArray[np.integer], int]], rows: int) -> npt.NDArray[np.int64]:
-    """Return one number a row for several codes of (codes from -1, how many codes): equal rows have equal numbers."""
-    out, size = np.zeros(rows, dtype=np.int64), 1
-    for codes, count in parts:
-        if size * (count + 1) >= 2**62:
-            out = pd.factorize(out)[0].astype(np.int64)
-            size = int(out.max(initial=0)) + 1
-        out = out * (count + 1) + (codes.astype(np.int64) + 1)
-        size *= count + 1
-    return out
+class Tables(Mapping[str, pd.DataFrame]):
+    """Typed frames by table name, each made when it is first asked for; its text is let go then."""
 
+    def __init__(self, checked: Mapping[str, Checked]) -> None:
+        self._names = tuple(checked)
+        self._checked = dict(checked)
+        self._frames: dict[str, pd.DataFrame] = {}
 
-def further(group: npt.NDArray[np.integer], value: npt.NDArray[np.integer], sure: Mask) -> dict[int, int]:
-    """Return where a group has a second value: the first row of each further value, with the group's first row."""
-    at = np.flatnonzero(sure)
-    if not len(at):
-        return {}
-    size = int(value.max()) + 1
-    pair = combine([(group[at], int(group.max()) + 1), (value[at], size)], len(at))
-    rows = np.sort(at[np.unique(pair, return_index=True)[1]])
-    groups, first = np.unique(group[rows], return_index=True)
-    firsts = rows[first[np.searchsorted(groups, group[rows])]]
-    again = rows != firsts
-    return dict(zip(rows[again].tolist(), firsts[again].tolist(), strict=True))
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._frames:
+            self._frames[name] = self._checked[name].frame()
+            del self._checked[name]
+        return self._frames[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def take_arrow(self) -> dict[str, pa.Table]:
+        """Return every table of which no frame was made as Arrow dictionaries, and let them all go."""
+        taken = {name: self._checked.pop(name).arrow() for name in list(self._checked)}
+        self._names = tuple(self._frames)
+        return taken

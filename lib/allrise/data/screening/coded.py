@@ -16,8 +16,16 @@ import numpy.typing as npt
 from allrise.data.columns import Table
 from allrise.data.screening.findings import Ledger, Place
 
-Codes = npt.NDArray[np.int32]
+#: Numbers of texts, of the narrowest kind that can hold them: most columns need one or two bytes a row.
+Codes = npt.NDArray[np.signedinteger[Any]]
 Mask = npt.NDArray[np.bool_]
+#: The line of the file in which each row begins; a regular file's rows are one line each.
+Lines = range | npt.NDArray[np.int64]
+
+
+def narrowest(count: int) -> np.dtype[np.signedinteger[Any]]:
+    """Return the narrowest dtype for codes from -1 to ``count``."""
+    return np.dtype(next(t for t in (np.int8, np.int16, np.int32, np.int64) if count <= np.iinfo(t).max))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,9 @@ class Coded:
 
     codes: Codes
     texts: list[str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes", self.codes.astype(narrowest(len(self.texts)), copy=False))
 
     def where(self, which: Mapping[int, Any]) -> npt.NDArray[np.intp]:
         """Return the rows whose text is one of ``which`` (numbers of texts)."""
@@ -41,6 +52,10 @@ class Coded:
         """Return ``values`` (one a text) by row."""
         return values[self.codes] if len(values) else np.zeros(0, dtype=values.dtype)
 
+    def may_be_blank(self) -> bool:
+        """Whether some text of the column is nothing but white space."""
+        return any(not t.strip() for t in self.texts)
+
     def take(self, rows: Mask) -> Coded:
         return Coded(self.codes[rows], self.texts)
 
@@ -52,7 +67,7 @@ class Raw:
     table: Table
     place: Place
     columns: dict[str, Coded]
-    lines: npt.NDArray[np.int64]
+    lines: Lines
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -64,7 +79,8 @@ class Raw:
         """Return the rows of ``rows``; the same table when it is all of them."""
         if rows.all():
             return self
-        return Raw(self.table, self.place, {n: c.take(rows) for n, c in self.columns.items()}, self.lines[rows])
+        lines = np.asarray(self.lines, dtype=np.int64) if isinstance(self.lines, range) else self.lines
+        return Raw(self.table, self.place, {n: c.take(rows) for n, c in self.columns.items()}, lines[rows])
 
 
 def tidy(raw: Raw, headings: Mapping[str, str], ledger: Ledger) -> Raw:
@@ -101,8 +117,14 @@ def tidy(raw: Raw, headings: Mapping[str, str], ledger: Ledger) -> Raw:
     raw = Raw(raw.table, raw.place, columns, raw.lines)
     if not len(raw) or not columns:
         return raw
-    blank = np.logical_and.reduce([c.blank() for c in columns.values()])
-    again = np.logical_and.reduce([_is(c, headings[n]) for n, c in columns.items()]) & ~blank
+    # A column that has no such text settles it for every row: nothing is made for millions of them then.
+    none = np.zeros(0, dtype=bool)
+    blank = again = none
+    if all(c.may_be_blank() for c in columns.values()):
+        blank = np.logical_and.reduce([c.blank() for c in columns.values()])
+    if all(headings[n] in c.texts for n, c in columns.items()):
+        again = np.logical_and.reduce([_is(c, headings[n]) for n, c in columns.items()])
+        again = again & ~blank if len(blank) else again
     ledger.rows(
         "blank-rows", raw.place, np.flatnonzero(blank), lambda i: (raw.line(i), None, "The row is blank", "", None)
     )
@@ -112,7 +134,8 @@ def tidy(raw: Raw, headings: Mapping[str, str], ledger: Ledger) -> Raw:
         np.flatnonzero(again),
         lambda i: (raw.line(i), None, "The row repeats the headings", "", None),
     )
-    return raw.keep(~(blank | again))
+    gone = blank | again if len(blank) == len(again) else blank if len(blank) else again
+    return raw.keep(~gone) if len(gone) else raw
 
 
 def _is(column: Coded, text: str) -> Mask:

@@ -8,9 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from allrise.data.columns import Column
-from allrise.data.screening.coded import Codes, Mask
+from allrise.data.screening.coded import Codes, Mask, narrowest
+
+#: The Arrow type of each type of column.
+ARROW_TYPES: dict[str, pa.DataType] = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "date": pa.timestamp("us"),
+    "boolean": pa.bool_(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +41,9 @@ class Converted:
 
     def is_blank(self) -> Mask:
         """Return per row whether nothing stood there."""
-        return self.blank[self.codes] if len(self.blank) else np.zeros(0, dtype=bool)
+        if not self.blank.any():
+            return np.zeros(len(self.codes), dtype=bool)
+        return self.blank[self.codes]
 
     def is_missing(self) -> Mask:
         """Return per row whether there is no value, for whatever reason."""
@@ -48,15 +60,28 @@ class Converted:
         by_text = pd.Series(self.distinct).to_numpy(dtype="datetime64[D]")
         return by_text[self.codes] if len(by_text) else np.zeros(0, dtype="datetime64[D]")
 
+    def values(self) -> list[Any]:
+        """Return the value of each distinct text; iterating over ``distinct`` itself is many times slower."""
+        return pd.Series(self.distinct, dtype="object").tolist()
+
     def labels(self) -> tuple[Codes, list[Any]]:
         """Return (codes, distinct values): equal values have equal codes; -1 is missing."""
+        by_text, distinct = self.labels_by_text()
+        return (by_text[self.codes] if len(by_text) else np.zeros(0, dtype=np.int8)), distinct
+
+    def labels_by_text(self) -> tuple[Codes, list[Any]]:
+        """Return the same as :meth:`labels` with one code a distinct text."""
         codes, distinct = pd.factorize(pd.Series(self.distinct, dtype="object"), use_na_sentinel=True)
-        by_text = codes.astype(np.int32)
-        return (by_text[self.codes] if len(by_text) else np.zeros(0, dtype=np.int32)), list(distinct)
+        return codes.astype(narrowest(len(distinct))), list(distinct)
 
     def series(self) -> pd.Series:
         """Return the typed column."""
         return pd.Series(self.distinct.take(self.codes), name=self.column.name)
+
+    def arrow(self) -> pa.DictionaryArray:
+        """Return the typed column as an Arrow dictionary: as small as the codes."""
+        values = pa.Array.from_pandas(pd.Series(self.distinct))
+        return pa.DictionaryArray.from_arrays(pa.array(self.codes), values.cast(ARROW_TYPES[self.column.type]))
 
     def keep(self, rows: Mask) -> Converted:
         return self if rows.all() else replace(self, codes=self.codes[rows])

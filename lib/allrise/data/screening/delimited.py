@@ -10,7 +10,7 @@ import csv
 import io
 from array import array
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +19,16 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from allrise.data.columns import Table
-from allrise.data.screening.coded import Coded, Raw, tidy
+from allrise.data.screening.coded import Coded, Codes, Raw, narrowest, tidy
 from allrise.data.screening.examining import Examined, report_encoding
 from allrise.data.screening.findings import Ledger, Place
 from allrise.data.screening.headings import recognised, resolve
 
 #: Files from this size on are read by pyarrow when they are regular.
 FAST_FROM = 1_000_000
+#: Called with the share of a file that was read.
+Progress = Callable[[float], None]
+_BLOCK = 1 << 22
 _HEAD_LINES = 40
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -42,7 +45,14 @@ class _Start:
 
 
 def read_delimited(
-    path: Path, table: Table, place: Place, found: Examined, ledger: Ledger, *, fast_from: int = FAST_FROM
+    path: Path,
+    table: Table,
+    place: Place,
+    found: Examined,
+    ledger: Ledger,
+    *,
+    fast_from: int = FAST_FROM,
+    read: Progress = lambda _share: None,
 ) -> Raw | None:
     """Return the table as text, or ``None`` when it cannot be read; what is odd is written down."""
     if found.bytes == 0:
@@ -64,7 +74,7 @@ def read_delimited(
         ledger.add("separator", place, f"Columns are separated by {words}; the file was read so")
     headings = resolve(start.headings, table, place, start.line, ledger)
     regular = found.plain and found.encoding in ("utf-8", "utf-8-sig") and found.bytes >= fast_from
-    raw = _read_fast(path, table, place, found, start, list(headings)) if regular else None
+    raw = _read_fast(path, table, place, found, start, list(headings), read) if regular else None
     if raw is None:
         raw = _read_carefully(path, table, place, found, start, list(headings), ledger)
     return tidy(raw, headings, ledger)
@@ -197,38 +207,68 @@ def _broken(place: Place, line: int, words: str, ledger: Ledger) -> None:
 
 
 def _read_fast(
-    path: Path, table: Table, place: Place, found: Examined, start: _Start, names: Sequence[str]
+    path: Path, table: Table, place: Place, found: Examined, start: _Start, names: Sequence[str], read: Progress
 ) -> Raw | None:
-    """Return the table read by pyarrow, or ``None`` when a row is not exactly one line of the right width."""
+    """Return the table read by pyarrow, or ``None`` when a row is not exactly one line of the right width.
+
+    The file goes by in pieces, of which only codes and texts not met before are kept.
+    """
     keys = [str(i) for i in range(len(names))]
     texts = pa.dictionary(pa.int32(), pa.string())
+    expected = found.lines - (start.body - 1)
+    columns = [Gathered(max(0, expected)) for _ in names]
+    rows = 0
     try:
-        read = arrow_csv.read_csv(
+        with arrow_csv.open_csv(
             path,
-            read_options=arrow_csv.ReadOptions(skip_rows=start.body - 1, column_names=keys, block_size=1 << 22),
+            read_options=arrow_csv.ReadOptions(skip_rows=start.body - 1, column_names=keys, block_size=_BLOCK),
             parse_options=arrow_csv.ParseOptions(delimiter=start.separator, ignore_empty_lines=False),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(keys, texts), strings_can_be_null=False, null_values=[]
             ),
-        )
+        ) as pieces:
+            for piece in pieces:
+                for gathered, column in zip(columns, piece.columns, strict=True):
+                    gathered.add(column)
+                rows += piece.num_rows
+                read(rows / found.lines)
     except pa.ArrowInvalid:
         return None
-    if read.num_rows != found.lines - (start.body - 1):
+    if rows != expected or any(len(t) > 131_072 for c in columns for t in c.texts):
         return None
-    columns = {name: coded(read.column(key)) for name, key in zip(names, keys, strict=True)}
-    if any(len(t) > 131_072 for c in columns.values() for t in c.texts):
-        return None
-    return Raw(table, place, columns, np.arange(start.body, start.body + read.num_rows, dtype=np.int64))
+    made = {name: gathered.coded() for name, gathered in zip(names, columns, strict=True)}
+    return Raw(table, place, made, range(start.body, start.body + rows))
 
 
-def coded(column: pa.ChunkedArray) -> Coded:
-    """Return a dictionary-encoded column of text as :class:`Coded`; nulls become blanks."""
-    whole = column.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):  # an empty column has no chunk to combine
-        whole = pa.array([], type=column.type)
-    texts = [t or "" for t in whole.dictionary.to_pylist()]
-    indices = whole.indices
-    if indices.null_count:
-        indices = indices.fill_null(len(texts))
-        texts.append("")
-    return Coded(indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), texts)
+class Gathered:
+    """A column put together from pieces that were each dictionary-encoded by themselves.
+
+    Its codes are written where they will stay: a column put together from many small arrays would leave as much memory
+    behind as it takes.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.texts: dict[str, int] = {}
+        self._codes: Codes = np.empty(rows, dtype=np.int8)
+        self._filled = 0
+
+    def add(self, piece: pa.DictionaryArray) -> None:
+        """Take the next rows, as many as there is room for; nulls become blanks."""
+        known = self.texts
+        here = [known.setdefault(t or "", len(known)) for t in piece.dictionary.to_pylist()]
+        indices = piece.indices
+        if indices.null_count:
+            here.append(known.setdefault("", len(known)))
+            indices = indices.fill_null(len(here) - 1)
+        numbers = np.array(here, dtype=narrowest(len(known)))
+        if numbers.dtype.itemsize > self._codes.itemsize:
+            wider = np.empty(len(self._codes), dtype=numbers.dtype)
+            wider[: self._filled] = self._codes[: self._filled]
+            self._codes = wider
+        after = min(self._filled + len(piece), len(self._codes))
+        self._codes[self._filled : after] = numbers[indices.to_numpy(zero_copy_only=False)[: after - self._filled]]
+        self._filled = after
+
+    def coded(self) -> Coded:
+        """Return the whole column."""
+        return Coded(self._codes[: self._filled], list(self.texts))

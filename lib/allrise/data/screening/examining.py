@@ -1,10 +1,11 @@
-"""A first pass over a file's bytes: checksum, encoding, lines. Nothing is held in memory."""
+"""A first pass over a file's bytes: checksum, encoding, lines. Two blocks at most are held in memory."""
 
 from __future__ import annotations
 
 import codecs
 import hashlib
 import stat
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,11 +74,14 @@ def examine(path: Path) -> Examined:
     nul, utf8, last, head = False, True, b"", b""
     decoder = codecs.getincrementaldecoder("utf-8")()
     cp1252 = True
-    with path.open("rb") as file:
+    hashed: Future[None] | None = None
+    with path.open("rb") as file, ThreadPoolExecutor(1) as aside:
         while block := file.read(_BLOCK):
             if not size:
                 head = block[:4096]
-            digest.update(block)
+            if hashed is not None:
+                hashed.result()
+            hashed = aside.submit(digest.update, block)
             size += len(block)
             newlines += block.count(b"\n")
             if b"\r" in block or last == b"\r":

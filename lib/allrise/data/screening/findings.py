@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from allrise.data.screening.catalogue import RULES, SEVERITIES, Severity
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from allrise.data.package import Descriptor
+    from allrise.data.screening.checked import Tables
 
 #: Of one rule in one file and column, so many findings are listed; all are counted.
 LISTED = 500
@@ -96,10 +98,17 @@ class Screening:
         The files read.
     """
 
-    tables: Mapping[str, pd.DataFrame]
+    tables: Tables
     groups: tuple[Group, ...]
     descriptor: Descriptor
     inputs: tuple[InputFile, ...]
+
+    def take_arrow(self) -> dict[str, pa.Table]:
+        """Return every table, typed as in ``tables``, with Arrow dictionaries as columns, and let go of them.
+
+        This takes as little memory as screening itself: no row is made into values.
+        """
+        return self.tables.take_arrow()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from allrise.data.screening.checked import Checked, combine, further
+from allrise.data.screening.checked import Checked
 from allrise.data.screening.coded import Mask
 from allrise.data.screening.findings import Ledger
+from allrise.data.screening.keys import Keys
 from allrise.framework.ids import SCALE_IDS
 
 RowRule = Callable[[Checked, Ledger], None]
@@ -71,28 +72,29 @@ def _limits_order(t: Checked, ledger: Ledger) -> None:
 
 @_rule("group-larger-than-all", "outcomes", "school_id", "time_period", "measure_id", "pupil_group", "pupils")
 def _group_larger_than_all(t: Checked, ledger: Ledger) -> None:
-    keys = [t.columns[c].labels() for c in ("school_id", "time_period", "measure_id")]
-    cell = combine([(c, len(v)) for c, v in keys], len(t))
     group, names = t.columns["pupil_group"].labels()
     if "all" not in names:
         return
+    keys = [t.columns[c].labels() for c in ("school_id", "time_period", "measure_id")]
+    cells = Keys([(c, len(v)) for c, v in keys], len(t))
     pupils = t.columns["pupils"].numbers()
-    every = (group == names.index("all")) & ~np.isnan(pupils)
-    largest = pd.Series(pd.DataFrame({"cell": cell[every], "pupils": pupils[every]}).groupby("cell")["pupils"].max())
-    others = np.flatnonzero(~every & ~np.isnan(pupils))
-    whole = largest.reindex(cell[others]).to_numpy()
-    more = pupils[others] > whole
-    of = dict(zip(others[more].tolist(), whole[more].tolist(), strict=True))
+    every = group == names.index("all")
+    largest = cells.largest(pupils, every)
+    more = np.concatenate(
+        [np.flatnonzero(~every[span] & (pupils[span] > largest[cell])) + span.start for span, cell in cells.spans()]
+    )
+    of = dict(zip(more.tolist(), largest[cells.at(more)].tolist(), strict=True))
     t.report(
-        ledger, "group-larger-than-all", others[more], "pupils",
+        ledger, "group-larger-than-all", more, "pupils",
         lambda i: f"{t.text('pupil_group', i)} counts {pupils[i]:g} pupils and all counts {of[i]:g}",
     )  # fmt: skip
 
 
 def _one_name(t: Checked, ledger: Ledger) -> None:
     key = t.raw.table.key[0]
-    ids, names = t.columns[key].labels()[0], t.columns["name"].labels()[0]
-    of = further(ids, names, (ids >= 0) & (names >= 0))
+    ids, known = t.columns[key].labels()
+    names = t.columns["name"].labels()[0]
+    of = Keys([(ids, len(known))], len(t)).further(names, (ids >= 0) & (names >= 0))
     t.report(
         ledger,
         "one-id-one-name",
@@ -106,8 +108,8 @@ def _one_id(t: Checked, ledger: Ledger) -> None:
     key = t.raw.table.key[0]
     ids = t.columns[key].labels()[0]
     parts = [t.columns[c].labels() for c in ("name", "country", "region") if c in t.columns]
-    named = pd.factorize(combine([(c, len(v)) for c, v in parts], len(t)))[0]
-    of = further(named, ids, (ids >= 0) & (parts[0][0] >= 0))
+    named = Keys([(c, len(v)) for c, v in parts], len(t))
+    of = named.further(ids, (ids >= 0) & (parts[0][0] >= 0))
     t.report(
         ledger,
         "one-name-two-ids",
@@ -175,16 +177,15 @@ def _other_spell(
 @_rule("unknown-framework-id", "items", "framework_id")
 def _framework(t: Checked, ledger: Ledger) -> None:
     column = t.columns["framework_id"]
-    wrong = np.array([not pd.isna(v) and v not in SCALE_IDS for v in column.distinct], dtype=bool)
+    wrong = np.array([not pd.isna(v) and v not in SCALE_IDS for v in column.values()], dtype=bool)
     t.report(ledger, "unknown-framework-id", wrong[column.codes], "framework_id", "The framework has no such part")
 
 
 @_rule("response-changes-role", "survey", "response_id", "wave", "role")
 def _changes_role(t: Checked, ledger: Ledger) -> None:
     parts = [t.columns[c].labels() for c in ("response_id", "wave")]
-    person = pd.factorize(combine([(c, len(v)) for c, v in parts], len(t)))[0]
     role = t.columns["role"].labels()[0]
-    of = further(person, role, role >= 0)
+    of = Keys([(c, len(v)) for c, v in parts], len(t)).further(role, role >= 0)
     t.report(
         ledger,
         "response-changes-role",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-
-import pandas as pd
 
 from allrise.data.package import (
     DESCRIPTOR,
@@ -17,7 +15,7 @@ from allrise.data.package import (
     table_name,
 )
 from allrise.data.screening.between import check_between
-from allrise.data.screening.checked import Checked, check_cells
+from allrise.data.screening.checked import Checked, Tables, check_cells
 from allrise.data.screening.coded import Raw
 from allrise.data.screening.delimited import FAST_FROM, read_delimited
 from allrise.data.screening.examining import checksum, examine, open_problem
@@ -46,10 +44,12 @@ _OTHER_ENDINGS = frozenset(
         ".sqlite",
     }
 )
+Progress = Callable[[str, float], None]
+
 _TYPES = {"year": "integer", "datetime": "date", "any": ""}
 
 
-def screen(folder: Path, *, fast_from: int = FAST_FROM) -> Screening:
+def screen(folder: Path, *, fast_from: int = FAST_FROM, progress: Progress | None = None) -> Screening:
     """Read every table of a data folder and check it against every rule.
 
     Parameters
@@ -58,6 +58,8 @@ def screen(folder: Path, *, fast_from: int = FAST_FROM) -> Screening:
         A data folder, with or without ``datapackage.json``.
     fast_from
         Size in bytes from which regular CSV files are read by pyarrow; for tests.
+    progress
+        Called with the file that is being read and the share (0 to 1) of the folder's bytes that were read.
 
     Raises
     ------
@@ -75,8 +77,9 @@ def screen(folder: Path, *, fast_from: int = FAST_FROM) -> Screening:
     else:
         if not descriptor.present:
             ledger.add("descriptor-missing", FOLDER, f"There is no {DESCRIPTOR}")
-    folder_read = _Reader(folder, ledger, fast_from)
-    for resource, listed in _resources(folder, descriptor, assumed, ledger):
+    resources = list(_resources(folder, descriptor, assumed, ledger))
+    folder_read = _Reader(folder, ledger, fast_from, Reading([folder / r.path for r, _ in resources], progress))
+    for resource, listed in resources:
         folder_read.read(resource, listed=listed)
     for name in REQUIRED:
         if name not in folder_read.raw and name not in folder_read.failed:
@@ -86,27 +89,6 @@ def screen(folder: Path, *, fast_from: int = FAST_FROM) -> Screening:
     checked = {n: _check(folder_read.raw[n], ledger, missing.get(n, ())) for n in TABLES if n in folder_read.raw}
     check_between(checked, ledger)
     return Screening(Tables(checked), ledger.groups(), descriptor, folder_read.inputs(checked))
-
-
-class Tables(Mapping[str, pd.DataFrame]):
-    """Typed frames by table name, each made when it is first asked for; its text is let go then."""
-
-    def __init__(self, checked: Mapping[str, Checked]) -> None:
-        self._names = tuple(checked)
-        self._checked = dict(checked)
-        self._frames: dict[str, pd.DataFrame] = {}
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self._frames:
-            self._frames[name] = self._checked[name].frame()
-            del self._checked[name]
-        return self._frames[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
 
 
 def _look(folder: Path) -> Descriptor:
@@ -154,15 +136,37 @@ def _resources(
             )
 
 
+class Reading:
+    """How far the reading of a folder is, by bytes."""
+
+    def __init__(self, files: Sequence[Path], progress: Progress | None) -> None:
+        self._progress = progress
+        self._bytes = {f: f.stat().st_size if f.is_file() else 0 for f in files} if progress else {}
+        self._before = 0
+
+    def of(self, path: Path) -> Callable[[float], None]:
+        """Return what is to be called with the share of ``path`` that was read."""
+        size, before = self._bytes.get(path, 0), self._before
+        self._before += size
+        every = max(1, sum(self._bytes.values()))
+
+        def read(share: float) -> None:
+            if self._progress is not None:
+                self._progress(path.name, min(1.0, (before + share * size) / every))
+
+        return read
+
+
 class _Reader:
     """Reads one file after the other into ``raw``."""
 
-    def __init__(self, folder: Path, ledger: Ledger, fast_from: int) -> None:
+    def __init__(self, folder: Path, ledger: Ledger, fast_from: int, reading: Reading) -> None:
         self.raw: dict[str, Raw] = {}
         self.failed: set[str] = set()
         self._folder = folder
         self._ledger = ledger
         self._fast_from = fast_from
+        self._reading = reading
         self._files: dict[str, tuple[str, int, tuple[str, ...]]] = {}
 
     def read(self, resource: Resource, *, listed: bool) -> None:
@@ -193,6 +197,7 @@ class _Reader:
 
     def _read(self, resource: Resource, path: Path, place: Place) -> None:
         found: list[Raw | None] = []
+        read = self._reading.of(path)
         if resource.format == "xlsx":
             digest, size = checksum(path)
             found += read_workbook(path, resource.name, resource.path, self._ledger, self.raw.__contains__)
@@ -203,10 +208,13 @@ class _Reader:
             examined = examine(path)
             digest, size = examined.sha256, examined.bytes
             table = TABLES[resource.name]
-            found.append(read_delimited(path, table, place, examined, self._ledger, fast_from=self._fast_from))
-        read = [raw for raw in found if raw is not None]
-        self.raw.update({raw.table.name: raw for raw in read})
-        self._files[resource.path] = digest, size, tuple(raw.table.name for raw in read)
+            found.append(
+                read_delimited(path, table, place, examined, self._ledger, fast_from=self._fast_from, read=read)
+            )
+        read(1.0)
+        tables = [raw for raw in found if raw is not None]
+        self.raw.update({raw.table.name: raw for raw in tables})
+        self._files[resource.path] = digest, size, tuple(raw.table.name for raw in tables)
 
     def _unknown(self, resource: Resource, *, listed: bool) -> None:
         near = get_close_matches(resource.name, list(TABLES), n=1, cutoff=0.75)

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from allrise.data.screening.checked import Checked, combine
+from allrise.data.screening.checked import Checked
+from allrise.data.screening.coded import narrowest
 from allrise.data.screening.findings import Ledger
+from allrise.data.screening.keys import Keys, Part, combine
 
 
 def without_duplicates(checked: Checked, ledger: Ledger) -> Checked:
@@ -18,18 +20,17 @@ def without_duplicates(checked: Checked, ledger: Ledger) -> Checked:
     if not checked.has(*table.key) or not len(checked):
         return checked
     codes = [checked.columns[k].labels() for k in table.key]
-    key = combine([(c, len(v)) for c, v in codes], len(checked))
-    known = np.ones(len(checked), dtype=bool)
+    keys = Keys([(c, len(v)) for c, v in codes], len(checked))
+    twice = keys.repeated()
     for name, (c, _) in zip(table.key, codes, strict=True):
         if table[name].filled:
-            known &= c >= 0
-    twice = np.flatnonzero(pd.Series(key).duplicated(keep=False).to_numpy() & known)
+            twice = twice[c[twice] >= 0]
     if not len(twice):
         return checked
-    cells = [_codes(checked, name, twice) for name in checked.raw.columns]
-    whole = combine(cells, len(twice))
+    key = keys.at(twice)
+    whole = combine([_codes(checked, name, twice) for name in checked.raw.columns], len(twice))
     same = pd.Series(whole).duplicated(keep="first").to_numpy()
-    first = pd.Series(twice).groupby(key[twice]).transform("first").to_numpy()
+    first = pd.Series(twice).groupby(key).transform("first").to_numpy()
     lines = dict(zip(twice.tolist(), first.tolist(), strict=True))
     checked.report(
         ledger,
@@ -52,7 +53,7 @@ def without_duplicates(checked: Checked, ledger: Ledger) -> Checked:
     return checked.keep(keep)
 
 
-def _codes(checked: Checked, name: str, rows: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.integer], int]:
+def _codes(checked: Checked, name: str, rows: npt.NDArray[np.intp]) -> Part:
     """Return codes of a column's values at some rows; refused cells are told apart by their text."""
     coded = checked.raw.columns[name]
     if name not in checked.columns:
@@ -60,7 +61,8 @@ def _codes(checked: Checked, name: str, rows: npt.NDArray[np.intp]) -> tuple[npt
     column = checked.columns[name]
     codes, known = column.labels()
     refused = column.bad[column.codes[rows]]
-    return np.where(refused, len(known) + coded.codes[rows], codes[rows]), len(known) + len(coded.texts)
+    written = coded.codes[rows].astype(np.int64)
+    return np.where(refused, len(known) + written, codes[rows]), len(known) + len(coded.texts)
 
 
 def symbols_to_status(checked: Checked, ledger: Ledger) -> Checked:
@@ -96,7 +98,7 @@ def symbols_to_status(checked: Checked, ledger: Ledger) -> Checked:
         more = len(values) - len(status.blank)
         status = replace(
             status,
-            codes=np.where(free, new, status.codes).astype(np.int32),
+            codes=np.where(free, new, status.codes).astype(narrowest(len(values))),
             distinct=pd.array(values, dtype="str"),
             blank=np.concatenate([status.blank, np.zeros(more, dtype=bool)]),
             bad=np.concatenate([status.bad, np.zeros(more, dtype=bool)]),

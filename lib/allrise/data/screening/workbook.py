@@ -6,12 +6,10 @@ import datetime as dt
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pyarrow as pa
-from openpyxl import load_workbook
-from openpyxl.worksheet.worksheet import Worksheet
 from pyarrow import parquet
 
 from allrise.data.columns import Table
@@ -20,6 +18,9 @@ from allrise.data.screening.coded import Coded, Raw, tidy
 from allrise.data.screening.findings import Ledger, Place
 from allrise.data.screening.headings import recognised, resolve
 from allrise.data.tables import TABLES
+
+if TYPE_CHECKING:  # most folders hold no workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
 _HEAD_ROWS = 40
 #: A workbook that unpacks to more than this is not opened: it may be made to fill the memory.
@@ -36,6 +37,8 @@ def read_workbook(path: Path, stem: str, file: str, ledger: Ledger, taken: Calla
     taken
         Whether a table has been read already, from another file or sheet.
     """
+    from openpyxl import load_workbook
+
     whole = Place(stem if stem in TABLES else "", file)
     reason = _unsafe(path)
     if reason:
@@ -109,7 +112,7 @@ def _read_sheet(sheet: Worksheet, formulas: Worksheet, table: Table, place: Plac
         known: dict[str, int] = {}
         codes = np.fromiter((known.setdefault(r[j], len(known)) for r in body), dtype=np.int32, count=len(body))
         columns[name] = Coded(codes, list(known))
-    return tidy(Raw(table, place, columns, np.arange(head + 2, head + 2 + len(body))), headings, ledger)
+    return tidy(Raw(table, place, columns, range(head + 2, head + 2 + len(body))), headings, ledger)
 
 
 def _fill_merged(sheet: Worksheet, rows: list[list[str]], place: Place, ledger: Ledger) -> None:
@@ -158,7 +161,7 @@ def read_parquet(path: Path, table: Table, place: Place, ledger: Ledger) -> Raw 
         return None
     headings = resolve(read.column_names, table, place, 1, ledger)
     columns = dict(zip(headings, plain, strict=True))
-    return tidy(Raw(table, place, columns, np.arange(2, read.num_rows + 2)), headings, ledger)
+    return tidy(Raw(table, place, columns, range(2, read.num_rows + 2)), headings, ledger)
 
 
 def _as_text(column: pa.ChunkedArray) -> Coded:

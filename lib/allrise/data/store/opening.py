@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from allrise.data.screening import Finding, Screening
 
 Progress = Callable[[str, float], None]
+
+#: The share of the work that is checking.
+CHECKED = 0.6
 
 #: Kinds of error that the message of an unusable folder shows.
 SHOWN = 5
@@ -108,20 +111,17 @@ def _prepare(folder: Path, target: Path, hashes: dict[str, str], cache: Path, pr
 
 def _build(folder: Path, building: Path, fingerprint_: str, hashes: Mapping[str, str], progress: Progress) -> None:
     from allrise.data.screening import screen  # pandera and duckdb are needed only here
-    from allrise.data.store.prepare import Preparation, arrow_tables
+    from allrise.data.store.prepare import Preparation
 
     progress("Checking the data", 0.0)
-    screening = screen(folder)
+    screening = screen(folder, progress=lambda file, share: progress(f"Checking {file}", share * CHECKED))
     if not screening.usable:
         raise _invalid(folder, screening)
     if changed := [i.file for i in screening.inputs if hashes.get(i.file, i.sha256) != i.sha256]:
         raise UnreadableInput(f"{changed[0]} changed while it was read", "Run again when it is no longer written to.")
-    tables = arrow_tables(screening.tables)
-    # what screening holds of a large table is as large as the table: let it go before the sorting begins
-    screening = replace(screening, tables={})
-    preparation = Preparation(building, tables)
+    preparation = Preparation(building, screening.take_arrow())
     try:
-        preparation.run(progress)
+        preparation.run(lambda what, share: progress(what, CHECKED + share * (1 - CHECKED)))
         contents = Contents(
             fingerprint=fingerprint_,
             title=screening.descriptor.title,

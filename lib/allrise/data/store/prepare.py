@@ -1,9 +1,9 @@
-# ruff: noqa: S608 - names in the queries are our own, or quoted by `_quoted`; no text of a user is in them
+# ruff: noqa: S608 - names in the queries are our own, or of the kit's tables; no text of a user is in them
 """Checked tables into sorted Parquet: the only part of the store that uses duckdb.
 
 Every table is written sorted by cluster, so that a slice is a few neighbouring rows. Tables whose rows can
 belong to several clusters (a school that moved, a tie between two clusters) are written a second time, once
-for each cluster they belong to.
+for each cluster they belong to. Queries see ids and row numbers only; rows themselves stay codes until they are written.
 """
 
 from __future__ import annotations
@@ -11,27 +11,43 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from allrise.data.profiles import profile
-from allrise.data.store.parquet import ROW_GROUP, from_pandas
-from allrise.data.store.values import SLICE_OF, Layout
+from allrise.data.store.parquet import from_pandas
+from allrise.data.store.sorting import one_piece, write_sorted
+from allrise.data.store.values import SLICE_OF, Layout, Part
 from allrise.data.tables import TABLES
 
 #: Tables whose rows name their cluster.
 _OWNED = ("clusters", "memberships", "survey", "commitments", "stages")
 #: Small tables that every slice reads whole (``contexts``: those of its country).
 _REFERENCE = ("measures", "items", "contexts")
+#: The columns that queries ask for, by table.
+_ASKED: dict[str, tuple[str, ...]] = {
+    "clusters": ("cluster_id", "name", "country"),
+    "schools": ("school_id", "name"),
+    "memberships": ("school_id", "cluster_id", "joined_on", "left_on"),
+    "ties": ("from_id", "to_id"),
+    "reviews": ("reviewer_id", "reviewed_id", "level"),
+    "dialogue_sessions": ("session_id", "cluster_id"),
+}
 
 Progress = Callable[[str, float], None]
 
 
 def arrow_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pa.Table]:
-    """Return the typed frames of a screening as Arrow tables, which duckdb reads in place."""
-    return {name: from_pandas(TABLES[name].typed(frame) if name in TABLES else frame) for name, frame in tables.items()}
+    """Return typed frames as Arrow tables of dictionaries, as :class:`Preparation` takes them."""
+    return {
+        name: _coded(from_pandas(TABLES[name].typed(frame) if name in TABLES else frame))
+        for name, frame in tables.items()
+    }
 
 
 class Preparation:
@@ -42,28 +58,29 @@ class Preparation:
     folder
         An empty folder; nothing outside it is written.
     tables
-        What passed screening, by name; see :func:`arrow_tables`.
+        What passed screening, by name, with dictionaries as columns. Each is let go once it is written.
     memory_limit
-        What duckdb may use before it sorts on disk.
+        What duckdb may use before it works on disk.
     """
 
     def __init__(self, folder: Path, tables: Mapping[str, pa.Table], *, memory_limit: str = "512MB") -> None:
         self.folder = folder
         self.layouts: dict[str, Layout] = {}
+        self._tables = dict(tables)
         self._rows = {name: table.num_rows for name, table in tables.items()}
-        spill = folder / "spill"
+        self._columns = {name: tuple(table.column_names) for name, table in tables.items()}
+        self._periods = _present(self._tables["outcomes"], "time_period") if "outcomes" in tables else ()
         self._con = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
                 "threads": min(4, os.cpu_count() or 1),
-                "temp_directory": str(spill),
+                "temp_directory": str(folder / "spill"),
                 "preserve_insertion_order": False,
             }
         )
-        self._columns: dict[str, tuple[str, ...]] = {}
-        for name, table in tables.items():
-            self._columns[name] = tuple(table.column_names)
-            self._con.register(name, table)
+        for name, columns in _ASKED.items():
+            if name in tables:
+                self._con.register(name, _plain(tables[name], [c for c in columns if c in tables[name].column_names]))
         (folder / "whole").mkdir()
         (folder / "sliced").mkdir()
 
@@ -73,23 +90,27 @@ class Preparation:
     def run(self, progress: Progress) -> None:
         """Write every table and fill :attr:`layouts`."""
         self._spells()
-        steps: list[tuple[str, Callable[[], None]]] = [(name, lambda n=name: self._owned(n)) for name in _OWNED]
-        steps += [(name, lambda n=name: self._reference(n)) for name in _REFERENCE]
-        steps += [("schools", self._schools), ("outcomes", self._outcomes), ("ties", self._ties)]
-        steps += [("reviews", self._reviews)]
-        steps += [(n, lambda n=n: self._dialogue(n)) for n in sorted(self._columns) if n.startswith("dialogue_")]
-        for place, (name, step) in enumerate(steps):
-            if name in self._columns:
-                progress(f"Preparing {name}", place / len(steps))
-                step()
+        steps: list[tuple[str, Callable[[Callable[[float], None]], None]]] = [
+            (name, lambda done, n=name: self._owned(n, done)) for name in _OWNED
+        ]
+        steps += [(name, lambda _, n=name: self._reference(n)) for name in _REFERENCE]
+        steps += [("schools", lambda _: self._schools()), ("outcomes", self._outcomes)]
+        steps += [("ties", lambda _: self._ties()), ("reviews", lambda _: self._reviews())]
+        steps += [(n, lambda _, n=n: self._dialogue(n)) for n in sorted(self._columns) if n.startswith("dialogue_")]
+        every, before = max(1, sum(self._rows.values())), 0
         self._others()
+        for name, step in steps:
+            if name in self._columns:
+                rows = self._rows[name]
+                said = f"Preparing {name}"
+                progress(said, before / every)
+                step(lambda share, a=before, r=rows, said=said: progress(said, (a + share * r) / every))
+                before += rows
+                self._tables.pop(name, None)
 
     def periods(self) -> tuple[int, ...]:
         """Return the school years of the outcomes, in order."""
-        if "outcomes" not in self._columns:
-            return ()
-        rows = self._con.sql("SELECT DISTINCT time_period FROM outcomes WHERE time_period IS NOT NULL ORDER BY 1")
-        return tuple(int(row[0]) for row in rows.fetchall())
+        return self._periods
 
     def _spells(self) -> None:
         """Make the tables of who was in which cluster: ever, now, and in each school year of the outcomes.
@@ -106,7 +127,7 @@ class Preparation:
         days = [
             {"country": country, "time_period": period, "day": pd.Timestamp(profile(country).membership_day(period))}
             for country in countries
-            for period in self.periods()
+            for period in self._periods
         ]
         schema = pa.schema([("country", pa.string()), ("time_period", pa.int64()), ("day", pa.timestamp("us"))])
         self._con.register("days", pa.Table.from_pylist(days, schema=schema))
@@ -117,61 +138,41 @@ class Preparation:
                WHERE (m.joined_on IS NULL OR m.joined_on <= d.day) AND (m.left_on IS NULL OR m.left_on > d.day)"""
         )
 
-    def _owned(self, name: str) -> None:
-        file = self._copy(f"whole/{name}.parquet", f"SELECT * FROM {_quoted(name)}", "cluster_id", self._order(name))
-        self.layouts[name] = Layout(self._rows[name], file, file)
+    def _owned(self, name: str, done: Callable[[float], None] = lambda _share: None) -> None:
+        parts = self._write("whole", name, self._tables[name], self._order(name), by="cluster_id", done=done)
+        self.layouts[name] = Layout(self._rows[name], parts, parts)
 
     def _reference(self, name: str) -> None:
-        file = self._copy(f"whole/{name}.parquet", f"SELECT * FROM {_quoted(name)}", None, self._order(name))
-        self.layouts[name] = Layout(self._rows[name], file, None)
+        parts = self._write("whole", name, self._tables[name], self._order(name))
+        self.layouts[name] = Layout(self._rows[name], parts, ())
 
     def _schools(self) -> None:
-        whole = self._copy("whole/schools.parquet", "SELECT * FROM schools", None, ("school_id",))
-        sliced = self._copy(
-            "sliced/schools.parquet",
-            f"SELECT s.*, e.cluster_id AS {SLICE_OF} FROM schools s JOIN ever e USING (school_id)",
-            SLICE_OF,
-            ("school_id",),
-        )
-        self.layouts["schools"] = Layout(self._rows["schools"], whole, sliced, SLICE_OF, added=True)
+        self._both("schools", "SELECT row, cluster_id FROM numbered JOIN ever USING (school_id)", ["school_id"])
 
-    def _outcomes(self) -> None:
-        given = ", ".join(_quoted(c) for c in self._columns["outcomes"] if c != "cluster_id")
-        file = self._copy(
-            "whole/outcomes.parquet",
-            f"SELECT {given}, y.cluster_id FROM outcomes LEFT JOIN in_year y USING (school_id, time_period)",
-            "cluster_id",
-            self._order("outcomes"),
-        )
-        self.layouts["outcomes"] = Layout(self._rows["outcomes"], file, file, added=True)
+    def _outcomes(self, done: Callable[[float], None]) -> None:
+        table = self._tables.pop("outcomes")
+        if "cluster_id" in table.column_names:  # a column of the file's own: the store's says it for every year
+            table = table.drop_columns(["cluster_id"])
+        table = _with_clusters(table, self._asked("SELECT * FROM in_year ORDER BY ALL"))
+        parts = self._write("whole", "outcomes", table, self._order("outcomes"), by="cluster_id", done=done)
+        self.layouts["outcomes"] = Layout(self._rows["outcomes"], parts, parts, added=True)
 
     def _ties(self) -> None:
-        whole = self._copy("whole/ties.parquet", "SELECT * FROM ties", None, self._order("ties"))
-        sliced = self._copy(
-            "sliced/ties.parquet",
-            f"""SELECT t.*, e.cluster_id AS {SLICE_OF} FROM ties t JOIN ever e ON e.school_id = t.from_id
-                UNION
-                SELECT t.*, e.cluster_id AS {SLICE_OF} FROM ties t JOIN ever e ON e.school_id = t.to_id""",
-            SLICE_OF,
-            self._order("ties"),
-        )
-        self.layouts["ties"] = Layout(self._rows["ties"], whole, sliced, SLICE_OF, added=True)
+        ends = "SELECT row, cluster_id FROM numbered JOIN ever ON school_id"
+        self._both("ties", f"{ends} = from_id UNION {ends} = to_id", ["from_id", "to_id"])
 
     def _reviews(self) -> None:
-        whole = self._copy("whole/reviews.parquet", "SELECT * FROM reviews", None, self._order("reviews"))
-        sliced = self._copy(
-            "sliced/reviews.parquet",
-            f"""WITH end_of AS (SELECT 'school' AS level, school_id AS id, cluster_id FROM ever
-                                UNION ALL SELECT 'cluster', cluster_id, cluster_id FROM clusters)
-                SELECT r.*, e.cluster_id AS {SLICE_OF} FROM reviews r
-                JOIN end_of e ON e.level = r.level AND e.id = r.reviewer_id
-                UNION
-                SELECT r.*, e.cluster_id AS {SLICE_OF} FROM reviews r
-                JOIN end_of e ON e.level = r.level AND e.id = r.reviewed_id""",
-            SLICE_OF,
-            self._order("reviews"),
-        )
-        self.layouts["reviews"] = Layout(self._rows["reviews"], whole, sliced, SLICE_OF, added=True)
+        ends = "SELECT row, cluster_id FROM numbered n JOIN end_of e ON e.level = n.level AND e.id"
+        query = f"""WITH end_of AS (SELECT 'school' AS level, school_id AS id, cluster_id FROM ever
+                                    UNION ALL SELECT 'cluster', cluster_id, cluster_id FROM clusters)
+                    {ends} = n.reviewer_id UNION {ends} = n.reviewed_id"""
+        self._both("reviews", query, ["level", "reviewer_id", "reviewed_id"])
+
+    def _both(self, name: str, query: str, columns: list[str]) -> None:
+        """Write a table whole, and again by cluster, each row once for every cluster that ``query`` gives it."""
+        whole = self._write("whole", name, self._tables[name], self._order(name))
+        parts = self._write("sliced", name, self._numbered(name, query, columns), self._order(name), by=SLICE_OF)
+        self.layouts[name] = Layout(self._rows[name], whole, parts, SLICE_OF, added=True)
 
     def _dialogue(self, name: str) -> None:
         columns = self._columns[name]
@@ -181,14 +182,11 @@ class Preparation:
             whole = self.layouts[name].whole
             self.layouts[name] = Layout(self._rows[name], whole, whole, shared=True)
         elif "session_id" in columns and {"session_id", "cluster_id"} <= set(sessions):
-            whole = self._copy(
-                f"whole/{name}.parquet",
-                f"SELECT t.*, s.cluster_id AS {SLICE_OF} FROM {_quoted(name)} t LEFT JOIN "
-                "(SELECT session_id, any_value(cluster_id) AS cluster_id FROM dialogue_sessions GROUP BY 1) s "
-                "USING (session_id)",
-                SLICE_OF,
-                columns,
-            )
+            query = """SELECT row, cluster_id FROM numbered LEFT JOIN
+                       (SELECT session_id, any_value(cluster_id) AS cluster_id FROM dialogue_sessions GROUP BY 1)
+                       USING (session_id)"""
+            table = self._numbered(name, query, ["session_id"])
+            whole = self._write("whole", name, table, columns, by=SLICE_OF)
             self.layouts[name] = Layout(self._rows[name], whole, whole, SLICE_OF, added=True, shared=True)
         else:
             self._reference(name)
@@ -210,16 +208,18 @@ class Preparation:
             ANTI JOIN ever own ON own.cluster_id = f.cluster_id AND own.school_id = f.school_id
             JOIN schools s USING (school_id) LEFT JOIN now n USING (school_id)
             LEFT JOIN clusters c ON c.cluster_id = n.cluster_id"""
-        file = self._copy("sliced/other_schools.parquet", query, SLICE_OF, ("school_id",))
-        self.layouts["other_schools"] = Layout(0, None, file, SLICE_OF, added=True)
+        self._far("other_schools", query, "school_id")
         if "reviews" in self._columns:
             query = f"""
                 SELECT c.cluster_id, c.name, f.slice_of AS {SLICE_OF}
                 FROM (SELECT reviewer_id AS slice_of, reviewed_id AS cluster_id FROM reviews WHERE level = 'cluster'
                       UNION SELECT reviewed_id, reviewer_id FROM reviews WHERE level = 'cluster') f
                 JOIN clusters c USING (cluster_id) WHERE f.slice_of <> f.cluster_id"""
-            file = self._copy("sliced/other_clusters.parquet", query, SLICE_OF, ("cluster_id",))
-            self.layouts["other_clusters"] = Layout(0, None, file, SLICE_OF, added=True)
+            self._far("other_clusters", query, "cluster_id")
+
+    def _far(self, name: str, query: str, key: str) -> None:
+        parts = self._write("sliced", name, _coded(self._asked(query)), (key,), by=SLICE_OF)
+        self.layouts[name] = Layout(0, (), parts, SLICE_OF, added=True)
 
     def _order(self, name: str) -> tuple[str, ...]:
         """Return the table's key, then its other columns where the key does not decide the order."""
@@ -227,18 +227,85 @@ class Preparation:
         key = tuple(c for c in TABLES[name].key if c in columns) if name in TABLES else ()
         return key or columns
 
-    def _copy(self, file: str, query: str, by: str | None, order: tuple[str, ...]) -> str:
-        sort = ", ".join(f"{_quoted(c)} NULLS LAST" for c in ([by] if by else []) + [c for c in order if c != by])
-        target = str(self.folder / file).replace("'", "''")
+    def _write(self, place: str, name: str, table: pa.Table, order: tuple[str, ...], **more: Any) -> tuple[Part, ...]:
+        return write_sorted(self.folder / place, name, table, order, **more)
+
+    def _numbered(self, name: str, query: str, columns: list[str]) -> pa.Table:
+        """Return the rows that ``query`` names by ``row``, with the ``cluster_id`` it gives each as the slice's column.
+
+        The query sees ``columns`` of the table, and ``row``, as ``numbered``.
+        """
+        table = self._tables[name]
+        numbered = _plain(table, columns).append_column("row", pa.array(np.arange(table.num_rows)))
+        self._con.register("numbered", numbered)
+        found = self._asked(query)
+        self._con.unregister("numbered")
+        chosen = table.take(found.column("row").combine_chunks())
+        return chosen.append_column(SLICE_OF, _coded(found.select(["cluster_id"])).column(0))
+
+    def _asked(self, query: str) -> pa.Table:
         try:
-            self._con.execute(
-                f"COPY (SELECT * FROM ({query}) ORDER BY {sort}) TO '{target}' "
-                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
-            )
+            return self._con.sql(query).to_arrow_table().combine_chunks()
         except duckdb.IOException as error:  # a full disk, say: the same to a caller as the system's own error
             raise OSError(str(error)) from error
-        return file
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _plain(table: pa.Table, columns: list[str]) -> pa.Table:
+    """Return some columns of a table of dictionaries as plain columns."""
+    return pa.table({c: table.column(c).cast(table.column(c).type.value_type) for c in columns})
+
+
+def _coded(table: pa.Table) -> pa.Table:
+    """Return a table of plain columns as a table of dictionaries, in one piece; blanks are a value of their own."""
+    return pa.table(
+        {
+            name: table.column(name).combine_chunks().dictionary_encode(null_encoding="encode")
+            if table.num_rows
+            else pa.array([], pa.dictionary(pa.int32(), table.column(name).type))
+            for name in table.column_names
+        }
+    )
+
+
+def _present(table: pa.Table, column: str) -> tuple[int, ...]:
+    """Return the different values of a column that rows have, in order."""
+    coded = one_piece(table, column)
+    values = coded.dictionary.to_pylist()
+    rows = np.bincount(coded.indices.to_numpy(zero_copy_only=False), minlength=len(values))
+    return tuple(sorted({v for v, count in zip(values, rows, strict=True) if count and v is not None}))
+
+
+def _with_clusters(table: pa.Table, in_year: pa.Table) -> pa.Table:
+    """Return outcomes with the cluster that each row's school was in that year; blank: in none.
+
+    A row whose school was in two clusters that year, by the days of two countries, is there for each.
+    """
+    schools, years = (pd.Index(in_year.column(c).to_pandas().unique()) for c in ("school_id", "time_period"))
+    clusters = pd.Index(in_year.column("cluster_id").to_pandas().unique())
+    of = [
+        index.get_indexer(pd.Index(in_year.column(c).to_pandas()))
+        for index, c in ((schools, "school_id"), (years, "time_period"), (clusters, "cluster_id"))
+    ]
+    # One place a school and year, and one more of each for what is not there; the place of no cluster is the last.
+    home = np.full((len(schools) + 1, len(years) + 1), len(clusters), dtype=np.int32)
+    first = ~pd.DataFrame({"school": of[0], "year": of[1]}).duplicated().to_numpy()
+    home[of[0][first], of[1][first]] = of[2][first]
+    school, year = _places(table, "school_id", schools), _places(table, "time_period", years)
+    mine = home[school, year]
+    rows: list[npt.NDArray[np.intp]] = []
+    others: list[npt.NDArray[np.int32]] = []
+    for s, y, c in zip(*(places[~first].tolist() for places in of), strict=True):
+        rows.append(np.flatnonzero((school == s) & (year == y)))
+        others.append(np.full(len(rows[-1]), c, dtype=np.int32))
+    if rows:
+        table = table.take(pa.array(np.concatenate([np.arange(len(mine)), *rows])))
+        mine = np.concatenate([mine, *others])
+    names = pa.array([*clusters.tolist(), None], type=pa.string())
+    return table.append_column("cluster_id", pa.DictionaryArray.from_arrays(pa.array(mine), names))
+
+
+def _places(table: pa.Table, column: str, index: pd.Index) -> npt.NDArray[np.int32]:
+    """Return by row where a column's value stands in ``index``; -1, the last place, when it does not."""
+    coded = one_piece(table, column)
+    place = index.get_indexer(pd.Index(coded.dictionary.to_pandas())).astype(np.int32)
+    return place[coded.indices.to_numpy(zero_copy_only=False)] if len(coded) else np.zeros(0, dtype=np.int32)

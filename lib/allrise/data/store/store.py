@@ -139,15 +139,14 @@ class Store:
             When the kit knows no such table, or the table has no such column.
         """
         layout = self._contents.layouts.get(name)
-        if layout is None or layout.whole is None:
+        if layout is None or not layout.whole:
             empty = empty_table(name)
             return empty if columns is None else empty.loc[:, list(columns)]
-        path = self.path / layout.whole
         if columns is not None:
-            there = pq.read_schema(path).names
+            there = pq.read_schema(self.path / layout.whole[0].file).names
             if unknown := [c for c in columns if c not in there]:
                 raise UnknownName(f"{name} has no column {unknown[0]!r}", f"Its columns are {', '.join(there)}.")
-        table = read_whole(path, columns)
+        table = self._whole(layout, columns)
         return to_pandas(table.drop_columns([SLICE_OF]) if SLICE_OF in table.column_names else table)
 
     def slice(self, cluster_id: str) -> Slice:
@@ -164,9 +163,9 @@ class Store:
         cluster = cluster_of(row)
 
         def read(name: str) -> pa.Table:
-            if self._contents.layouts[name].sliced is not None:
+            if self._contents.layouts[name].sliced:
                 return self._rows(name, cluster_id)
-            table = read_whole(self.path / str(self._contents.layouts[name].whole))
+            table = self._whole(self._contents.layouts[name])
             return about_country(table, cluster.country) if name == "contexts" else table
 
         names = [name for name in self._contents.layouts if name != "clusters"]
@@ -224,11 +223,19 @@ class Store:
 
     def _rows(self, name: str, cluster_id: str) -> pa.Table:
         layout: Layout = self._contents.layouts[name]
-        path = self.path / str(layout.sliced)
-        rows = read_cluster(path, layout.by, cluster_id)
-        if layout.shared:
-            rows = pa.concat_tables([rows, read_cluster(path, layout.by, None)]).combine_chunks()
+        asked = (cluster_id, None) if layout.shared else (cluster_id,)
+        found = [
+            read_cluster(self.path / part.file, layout.by, cluster)
+            for cluster in asked
+            for part in layout.sliced
+            if part.may_hold(cluster)
+        ]
+        found = found or [pq.read_schema(self.path / layout.sliced[0].file).empty_table()]
+        rows = pa.concat_tables(found).combine_chunks() if len(found) > 1 else found[0]
         return rows.drop_columns([layout.by]) if layout.added else rows
+
+    def _whole(self, layout: Layout, columns: Sequence[str] | None = None) -> pa.Table:
+        return pa.concat_tables([read_whole(self.path / part.file, columns) for part in layout.whole])
 
     def _unknown_cluster(self, cluster_id: str) -> UnknownName:
         clusters = self.table("clusters", ["cluster_id", "name"])

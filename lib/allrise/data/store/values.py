@@ -9,7 +9,7 @@ from typing import Any
 from allrise.data.package import Caveat, Licence, Source
 
 #: Which prepared folders this version can read.
-SCHEMA = 1
+SCHEMA = 2
 
 #: The column that says which cluster's slice a row belongs to, where the table has no ``cluster_id`` of its own.
 SLICE_OF = "_slice_of"
@@ -39,6 +39,33 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a table: a run of its rows in order.
+
+    Parameters
+    ----------
+    file
+        Path in the store.
+    first, last
+        The least and greatest cluster of its rows, in the order of their UTF-8 bytes; ``None`` when it has rows of
+        no cluster only, or is not sorted by cluster.
+    blank
+        Whether it has rows of no cluster.
+    """
+
+    file: str
+    first: str | None = None
+    last: str | None = None
+    blank: bool = False
+
+    def may_hold(self, cluster_id: str | None) -> bool:
+        """Return whether rows of the cluster (``None``: of no cluster) can be here."""
+        if cluster_id is None:
+            return self.blank
+        return self.first is not None and self.last is not None and self.first <= cluster_id <= self.last
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Where one table stands in a prepared store, and how its slice is found.
 
@@ -47,9 +74,10 @@ class Layout:
     rows
         Rows of the whole table.
     whole
-        File with the whole table, or ``None`` for a table that exists only as slices.
+        Files that make the whole table one after the other; none for a table that exists only as slices.
     sliced
-        File sorted by ``by``; may be the same file. ``None``: the whole table belongs to every slice.
+        Files sorted by ``by``, with no cluster in two of them; may be the same files. None: the whole table belongs
+        to every slice.
     by
         Column of ``sliced`` that holds the cluster.
     added
@@ -59,8 +87,8 @@ class Layout:
     """
 
     rows: int
-    whole: str | None
-    sliced: str | None
+    whole: tuple[Part, ...]
+    sliced: tuple[Part, ...]
     by: str = "cluster_id"
     added: bool = False
     shared: bool = False
@@ -96,5 +124,17 @@ class Contents:
             caveats=tuple(Caveat(**c) for c in value["caveats"]),
             inputs=tuple(Input(**i) for i in value["inputs"]),
             periods=tuple(value["periods"]),
-            layouts={name: Layout(**x) for name, x in value["layouts"].items()},
+            layouts={name: _layout(x) for name, x in value["layouts"].items()},
         )
+
+
+def _layout(value: Mapping[str, Any]) -> Layout:
+    whole, sliced = (tuple(Part(**part) for part in value[key]) for key in ("whole", "sliced"))
+    return Layout(
+        rows=value["rows"],
+        whole=whole,
+        sliced=sliced,
+        by=value["by"],
+        added=value["added"],
+        shared=value["shared"],
+    )

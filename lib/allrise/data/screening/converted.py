@@ -67,6 +67,8 @@ class Converted:
     def labels(self) -> tuple[Codes, list[Any]]:
         """Return (codes, distinct values): equal values have equal codes; -1 is missing."""
         by_text, distinct = self.labels_by_text()
+        if len(by_text) == len(distinct) and bool((by_text == np.arange(len(by_text))).all()):
+            return self.codes, distinct  # every text is a value of its own
         return (by_text[self.codes] if len(by_text) else np.zeros(0, dtype=np.int8)), distinct
 
     def labels_by_text(self) -> tuple[Codes, list[Any]]:

@@ -35,10 +35,15 @@ Numbers = npt.NDArray[np.signedinteger[Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Ranks:
-    """The place of a column's values in their order, by row: equal values have equal places, missing ones the last."""
+    """The place of a column's values in their order: equal values have equal places, missing ones the last."""
 
-    by_row: Numbers
+    of_code: Numbers
+    codes: Numbers
     count: int
+
+    def at(self, rows: Rows | slice) -> Numbers:
+        """Return the places of some rows."""
+        return self.of_code[self.codes[rows]]
 
 
 def write_sorted(
@@ -97,20 +102,20 @@ def _codes(column: pa.DictionaryArray) -> Numbers:
 
 
 def _ranks(column: pa.DictionaryArray) -> _Ranks:
-    if not len(column.dictionary):
-        return _Ranks(np.zeros(len(column), dtype=np.int8), 1)
+    if not len(column):
+        return _Ranks(np.zeros(1, dtype=np.int8), np.zeros(0, dtype=np.int8), 1)
     rank, known = pd.factorize(column.dictionary.to_pandas(), sort=True)
     rank[rank < 0] = len(known)  # blanks come last
     count = len(known) + 1
     narrow = next(t for t in (np.int8, np.int16, np.int32, np.int64) if count <= np.iinfo(t).max)
-    return _Ranks(rank.astype(narrow)[_codes(column)], count)
+    return _Ranks(rank.astype(narrow), _codes(column), count)
 
 
 def _spans(ranks: _Ranks, part: int) -> list[tuple[int, int]]:
     """Return from which rank to which the parts go, each of at most ``part`` rows or of one rank."""
     rows = np.zeros(ranks.count, dtype=np.int64)
-    for start in range(0, len(ranks.by_row), part):
-        rows += np.bincount(ranks.by_row[start : start + part], minlength=ranks.count)
+    for start in range(0, len(ranks.codes), part):
+        rows += np.bincount(ranks.at(slice(start, start + part)), minlength=ranks.count)
     spans: list[tuple[int, int]] = []
     first = held = 0
     for rank, count in enumerate(rows.tolist()):
@@ -123,17 +128,18 @@ def _spans(ranks: _Ranks, part: int) -> list[tuple[int, int]]:
 
 def _in_span(ranks: _Ranks, first: int, after: int, *, only: bool) -> Rows:
     if only:
-        return np.arange(len(ranks.by_row))
-    return np.flatnonzero((ranks.by_row >= first) & (ranks.by_row < after))
+        return np.arange(len(ranks.codes))
+    chosen = (ranks.of_code >= first) & (ranks.of_code < after)
+    return np.flatnonzero(chosen[ranks.codes])
 
 
 def _sorted(rows: Rows, ranks: Sequence[_Ranks]) -> Rows:
     if prod(r.count for r in ranks) >= 2**62:
-        return rows[np.lexsort([r.by_row[rows] for r in reversed(ranks)])]
+        return rows[np.lexsort([r.at(rows) for r in reversed(ranks)])]
     key = np.zeros(len(rows), dtype=np.int64)
     for rank in ranks:
         key *= rank.count
-        key += rank.by_row[rows]
+        key += rank.at(rows)
     if (key[1:] >= key[:-1]).all():
         return rows
     return rows[np.argsort(key, kind="stable")]

@@ -295,3 +295,27 @@ def test_invalid_data_are_not_prepared_and_the_first_findings_are_told(data: Pat
     with pytest.raises(InvalidData, match=r"outcomes.csv line 2, pupils '-30'.*\n`allrise data check"):
         open_store(data, cache=tmp_path / "cache")
     assert not any((tmp_path / "cache" / "stores").glob("*"))
+
+
+def test_preparing_tells_how_far_it_is_and_never_goes_back(data: Path, tmp_path: Path):
+    told: list[tuple[str, float]] = []
+    open_store(data, cache=tmp_path / "cache", progress=lambda what, share: told.append((what, share)))
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert shares[0] == 0.0
+    assert shares[-1] == 1.0
+    assert {"Checking outcomes.csv", "Preparing outcomes"} <= {what for what, _ in told}
+
+
+def test_a_long_table_in_several_files_gives_the_same_slices(
+    data: Path, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    from allrise.data.store import prepare, sorting
+
+    short = lambda *given, **more: sorting.write_sorted(*given, **{"part": 2, **more})  # noqa: E731
+    monkeypatch.setattr(prepare, "write_sorted", short)
+    parted = open_store(data, cache=tmp_path / "parted")
+    assert len(list((parted.path / "whole").glob("outcomes-*.parquet"))) > 2
+    for cluster in ("X", "Y", "N"):
+        assert parted.slice(cluster).key() == store.slice(cluster).key()
+    pd.testing.assert_frame_equal(parted.table("outcomes"), store.table("outcomes"))

@@ -18,6 +18,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from allrise.data.store import Progress
     from allrise.packs.model import Audience
     from allrise.packs.outcome import BuildResult, Watcher
     from allrise.packs.plan import BuildOptions
@@ -230,8 +231,8 @@ def run_build(options: BuildOptions, *, quiet: bool) -> BuildResult:
     """Build with live progress on a terminal; Ctrl-C stops at once and cleans up."""
     from allrise.packs.build import build as build_packs
 
-    with _one_interrupt(), _progress(quiet=quiet) as watch:
-        return build_packs(options, watch)
+    with _one_interrupt(), _progress(quiet=quiet) as (watch, preparing):
+        return build_packs(options, watch, preparing)
 
 
 def show_result(result: BuildResult) -> None:
@@ -294,12 +295,13 @@ def _one_interrupt() -> Generator[None]:
 
 
 @contextlib.contextmanager
-def _progress(*, quiet: bool) -> Generator[Watcher | None]:
+def _progress(*, quiet: bool) -> Generator[tuple[Watcher | None, Progress | None]]:
     console = _console(stderr=True)
     if quiet or not console.is_terminal:
-        yield None
+        yield None, None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
     from rich.text import Text
 
     from allrise.packs.outcome import Event
@@ -309,11 +311,11 @@ def _progress(*, quiet: bool) -> Generator[Watcher | None]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("chapters"),
+        TextColumn("{task.fields[unit]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Reading the data", total=None)
+    with Bars(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("Reading the data", total=None, unit="")
 
         def watch(event: Event) -> None:
             done, known = event.packs
@@ -322,9 +324,13 @@ def _progress(*, quiet: bool) -> Generator[Watcher | None]:
                 description=f"Packs {done} of {known}",
                 completed=event.chapters[0],
                 total=event.chapters[1] or None,
+                unit="chapters",
             )
             if event.kind == "pack" and event.status != "unchanged":
                 style = "" if event.status == "built" else "red"
                 progress.console.print(Text(f"{event.pack}  {event.name}  {marks[event.status]}", style=style))
 
-        yield watch
+        def preparing(what: str, share: float) -> None:
+            progress.update(task, description=what, completed=int(100 * share), total=100, unit="%")
+
+        yield watch, preparing

@@ -17,7 +17,7 @@ from functools import partial
 from shutil import copyfile, rmtree
 from typing import Any
 
-from allrise.data.store import open_store
+from allrise.data.store import Progress, open_store
 from allrise.packs import data_notes, warm
 from allrise.packs.assemble import Assembled, AssembleJob, now
 from allrise.packs.execute import STARTED_AGAIN, Execution, Underway, chapter_variables
@@ -48,13 +48,15 @@ _ASSEMBLE = "allrise.packs.assemble:assemble"
 _ASSEMBLE_LIMIT = 900
 
 
-def build(options: BuildOptions, watch: Watcher | None = None) -> BuildResult:
+def build(options: BuildOptions, watch: Watcher | None = None, preparing: Progress | None = None) -> BuildResult:
     """Build the packs that ``options`` ask for, and return what became of each.
 
     Parameters
     ----------
     watch
         Called with every :class:`~allrise.packs.outcome.Event`, in the calling thread.
+    preparing
+        Called before that, while data that are new are prepared, with what is done and the share that is done.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def build(options: BuildOptions, watch: Watcher | None = None) -> BuildResult:
     if not options.scheduler and (options.force or not (options.out / "index.html").exists()):
         # There will be chapters to run: their kernels' server gets warm while the data are prepared.
         warm.prestart(chapter_variables(threads=(options.jobs or default_jobs()) == 1))
-    plan = make_plan(options)
+    plan = make_plan(options, preparing)
     try:
         return _build(plan, watch or _unwatched)
     except OSError as error:

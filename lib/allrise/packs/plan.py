@@ -15,7 +15,7 @@ from allrise.chapters.texts import texts
 from allrise.data.disclosure import Pseudonyms, is_public, pseudonyms_of, public_store
 from allrise.data.disclosure.texts import KINDS, plain
 from allrise.data.profiles import profile
-from allrise.data.store import Store, open_store
+from allrise.data.store import Progress, Store, open_store
 from allrise.errors import AllriseError, UnknownName, UnreadableInput
 from allrise.packs.folders import SYSTEM_FOLDER, folder_names
 from allrise.packs.formats import check_formats
@@ -127,8 +127,13 @@ class PackData:
     inputs: tuple[InputFile, ...]
 
 
-def make_plan(options: BuildOptions) -> Plan:
-    """Return the packs that ``options`` ask for; nothing is written.
+def make_plan(options: BuildOptions, preparing: Progress | None = None) -> Plan:
+    """Return the packs that ``options`` ask for; nothing is written but the prepared data.
+
+    Parameters
+    ----------
+    preparing
+        Called with what is done and the share that is done while the data are prepared, when they are new.
 
     Raises
     ------
@@ -150,7 +155,7 @@ def make_plan(options: BuildOptions) -> Plan:
         chosen = choose((*chapters, *system), options.chapters)
         chapters, system = (tuple(n for n in kind if n in chosen) for kind in (chapters, system))
     chapters = _with_added(chapters, options)
-    source = store = open_store(options.data)
+    source = store = open_store(options.data, progress=preparing)
     ids = [str(i) for i in source.table("clusters")["cluster_id"]]
     wanted = _wanted(ids, options.clusters)
     private: Mapping[str, tuple[str, ...]] = {}

@@ -9,9 +9,9 @@ the system. Opening a prepared store imports neither pandera nor duckdb.
 from __future__ import annotations
 
 from allrise.data.package import Caveat
-from allrise.data.store.opening import open_store
+from allrise.data.store.opening import Progress, open_store
 from allrise.data.store.slices import Slice
 from allrise.data.store.store import Store
 from allrise.data.store.values import Cluster, Input
 
-__all__ = ["Caveat", "Cluster", "Input", "Slice", "Store", "open_store"]
+__all__ = ["Caveat", "Cluster", "Input", "Progress", "Slice", "Store", "open_store"]

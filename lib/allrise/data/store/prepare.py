@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from allrise.data.profiles import profile
 from allrise.data.store.parquet import from_pandas
-from allrise.data.store.sorting import one_piece, write_sorted
+from allrise.data.store.sorting import no_rows, one_piece, write_sorted
 from allrise.data.store.values import SLICE_OF, Layout, Part
 from allrise.data.tables import TABLES
 
@@ -261,7 +261,7 @@ def _coded(table: pa.Table) -> pa.Table:
         {
             name: table.column(name).combine_chunks().dictionary_encode(null_encoding="encode")
             if table.num_rows
-            else pa.array([], pa.dictionary(pa.int32(), table.column(name).type))
+            else no_rows(table.column(name).type)
             for name in table.column_names
         }
     )

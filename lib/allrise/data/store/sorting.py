@@ -70,31 +70,39 @@ def write_sorted(
     by
         The column of the cluster, in which every part begins and ends; without it there is one part.
     done
-        Called with the share of the rows that are written.
+        Called with the share of the rows that are written, in the calling thread.
     """
     columns: dict[str, pa.DictionaryArray] = {n: one_piece(table, n) for n in table.column_names}
     sorted_by = [by, *(c for c in order if c != by)] if by else list(order)
     ranks = [_ranks(columns[c]) for c in sorted_by]
     spans = _spans(ranks[0], part) if by else [(0, ranks[0].count)]
-    written = [0]
 
-    def write(place: int) -> Part:
+    def write(place: int) -> tuple[Part, int]:
         rows = _sorted(_in_span(ranks[0], *spans[place], only=len(spans) == 1), ranks)
         path = folder / (f"{name}.parquet" if len(spans) == 1 else f"{name}-{place}.parquet")
         _write(path, columns, rows)
-        written[0] += len(rows)
-        done(written[0] / max(1, table.num_rows))
         first, last, blank = _ends(columns[by], rows) if by else (None, None, False)
-        return Part(f"{folder.name}/{path.name}", first, last, blank)
+        return Part(f"{folder.name}/{path.name}", first, last, blank), len(rows)
 
+    parts: list[Part] = []
+    written = 0
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1, len(spans))) as pool:
-        return tuple(pool.map(write, range(len(spans))))
+        for made, rows in pool.map(write, range(len(spans))):
+            parts.append(made)
+            written += rows
+            done(written / max(1, table.num_rows))
+    return tuple(parts)
 
 
 def one_piece(table: pa.Table, name: str) -> pa.DictionaryArray:
     """Return a column of a table whose columns are in one piece, or in none when it has no rows."""
     column = table.column(name)
-    return column.chunk(0) if column.num_chunks else pa.array([], type=column.type)
+    return column.chunk(0) if column.num_chunks else no_rows(column.type.value_type)
+
+
+def no_rows(values: pa.DataType) -> pa.DictionaryArray:
+    """Return a column of dictionaries without a row."""
+    return pa.DictionaryArray.from_arrays(pa.array([], pa.int8()), pa.array([], values))
 
 
 def _codes(column: pa.DictionaryArray) -> Numbers:

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from allrise.data.store import sorting
-from allrise.data.store.prepare import _with_clusters, arrow_tables
+from allrise.data.store.dictionaries import arrow_tables
 from allrise.data.store.sorting import write_sorted
+from allrise.data.store.years import with_clusters
 
 CLUSTERS = ["C10", "C9", "é", "Ω", "C1", None]
 
@@ -86,7 +87,7 @@ def test_a_school_in_two_clusters_of_a_year_by_two_countries_days_counts_in_both
             "cluster_id": ["X", "Y", "X", "Y"],
         }
     )
-    made = _with_clusters(arrow_tables({"t": outcomes})["t"], in_year).to_pydict()
+    made = with_clusters(arrow_tables({"t": outcomes})["t"], in_year).to_pydict()
     rows = [made["school_id"], made["time_period"], [c or "-" for c in made["cluster_id"]]]
     assert sorted(zip(*rows, strict=True)) == [
         ("a", 2017, "X"), ("a", 2017, "Y"), ("a", 2018, "Y"), ("b", 2017, "X"), ("c", 2017, "-"),

@@ -88,7 +88,8 @@ def public_store(
 
 
 def _make(store: Store, target: Path, cache: Path, names: Pseudonyms, rules: Rules) -> None:
-    from allrise.data.store.prepare import Preparation, arrow_tables  # duckdb is needed only here
+    from allrise.data.store.dictionaries import arrow_tables
+    from allrise.data.store.prepare import Preparation  # duckdb is needed only here
 
     remove_leftovers(cache, target.name)
     building = building_folder(cache, target.name)

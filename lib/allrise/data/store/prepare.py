@@ -15,14 +15,14 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from allrise.data.profiles import profile
-from allrise.data.store.parquet import from_pandas
-from allrise.data.store.sorting import no_rows, one_piece, write_sorted
+from allrise.data.store.dictionaries import coded, plain, present
+from allrise.data.store.sorting import write_sorted
 from allrise.data.store.values import SLICE_OF, Layout, Part
+from allrise.data.store.years import with_clusters
 from allrise.data.tables import TABLES
 
 #: Tables whose rows name their cluster.
@@ -40,14 +40,6 @@ _ASKED: dict[str, tuple[str, ...]] = {
 }
 
 Progress = Callable[[str, float], None]
-
-
-def arrow_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pa.Table]:
-    """Return typed frames as Arrow tables of dictionaries, as :class:`Preparation` takes them."""
-    return {
-        name: _coded(from_pandas(TABLES[name].typed(frame) if name in TABLES else frame))
-        for name, frame in tables.items()
-    }
 
 
 class Preparation:
@@ -69,7 +61,7 @@ class Preparation:
         self._tables = dict(tables)
         self._rows = {name: table.num_rows for name, table in tables.items()}
         self._columns = {name: tuple(table.column_names) for name, table in tables.items()}
-        self._periods = _present(self._tables["outcomes"], "time_period") if "outcomes" in tables else ()
+        self._periods = present(self._tables["outcomes"], "time_period") if "outcomes" in tables else ()
         self._con = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
@@ -80,7 +72,7 @@ class Preparation:
         )
         for name, columns in _ASKED.items():
             if name in tables:
-                self._con.register(name, _plain(tables[name], [c for c in columns if c in tables[name].column_names]))
+                self._con.register(name, plain(tables[name], [c for c in columns if c in tables[name].column_names]))
         (folder / "whole").mkdir()
         (folder / "sliced").mkdir()
 
@@ -153,7 +145,7 @@ class Preparation:
         table = self._tables.pop("outcomes")
         if "cluster_id" in table.column_names:  # a column of the file's own: the store's says it for every year
             table = table.drop_columns(["cluster_id"])
-        table = _with_clusters(table, self._asked("SELECT * FROM in_year ORDER BY ALL"))
+        table = with_clusters(table, self._asked("SELECT * FROM in_year ORDER BY ALL"))
         parts = self._write("whole", "outcomes", table, self._order("outcomes"), by="cluster_id", done=done)
         self.layouts["outcomes"] = Layout(self._rows["outcomes"], parts, parts, added=True)
 
@@ -218,7 +210,7 @@ class Preparation:
             self._far("other_clusters", query, "cluster_id")
 
     def _far(self, name: str, query: str, key: str) -> None:
-        parts = self._write("sliced", name, _coded(self._asked(query)), (key,), by=SLICE_OF)
+        parts = self._write("sliced", name, coded(self._asked(query)), (key,), by=SLICE_OF)
         self.layouts[name] = Layout(0, (), parts, SLICE_OF, added=True)
 
     def _order(self, name: str) -> tuple[str, ...]:
@@ -236,76 +228,15 @@ class Preparation:
         The query sees ``columns`` of the table, and ``row``, as ``numbered``.
         """
         table = self._tables[name]
-        numbered = _plain(table, columns).append_column("row", pa.array(np.arange(table.num_rows)))
+        numbered = plain(table, columns).append_column("row", pa.array(np.arange(table.num_rows)))
         self._con.register("numbered", numbered)
         found = self._asked(query)
         self._con.unregister("numbered")
         chosen = table.take(found.column("row").combine_chunks())
-        return chosen.append_column(SLICE_OF, _coded(found.select(["cluster_id"])).column(0))
+        return chosen.append_column(SLICE_OF, coded(found.select(["cluster_id"])).column(0))
 
     def _asked(self, query: str) -> pa.Table:
         try:
             return self._con.sql(query).to_arrow_table().combine_chunks()
         except duckdb.IOException as error:  # a full disk, say: the same to a caller as the system's own error
             raise OSError(str(error)) from error
-
-
-def _plain(table: pa.Table, columns: list[str]) -> pa.Table:
-    """Return some columns of a table of dictionaries as plain columns."""
-    return pa.table({c: table.column(c).cast(table.column(c).type.value_type) for c in columns})
-
-
-def _coded(table: pa.Table) -> pa.Table:
-    """Return a table of plain columns as a table of dictionaries, in one piece; blanks are a value of their own."""
-    return pa.table(
-        {
-            name: table.column(name).combine_chunks().dictionary_encode(null_encoding="encode")
-            if table.num_rows
-            else no_rows(table.column(name).type)
-            for name in table.column_names
-        }
-    )
-
-
-def _present(table: pa.Table, column: str) -> tuple[int, ...]:
-    """Return the different values of a column that rows have, in order."""
-    coded = one_piece(table, column)
-    values = coded.dictionary.to_pylist()
-    rows = np.bincount(coded.indices.to_numpy(zero_copy_only=False), minlength=len(values))
-    return tuple(sorted({v for v, count in zip(values, rows, strict=True) if count and v is not None}))
-
-
-def _with_clusters(table: pa.Table, in_year: pa.Table) -> pa.Table:
-    """Return outcomes with the cluster that each row's school was in that year; blank: in none.
-
-    A row whose school was in two clusters that year, by the days of two countries, is there for each.
-    """
-    schools, years = (pd.Index(in_year.column(c).to_pandas().unique()) for c in ("school_id", "time_period"))
-    clusters = pd.Index(in_year.column("cluster_id").to_pandas().unique())
-    of = [
-        index.get_indexer(pd.Index(in_year.column(c).to_pandas()))
-        for index, c in ((schools, "school_id"), (years, "time_period"), (clusters, "cluster_id"))
-    ]
-    # One place a school and year, and one more of each for what is not there; the place of no cluster is the last.
-    home = np.full((len(schools) + 1, len(years) + 1), len(clusters), dtype=np.int32)
-    first = ~pd.DataFrame({"school": of[0], "year": of[1]}).duplicated().to_numpy()
-    home[of[0][first], of[1][first]] = of[2][first]
-    school, year = _places(table, "school_id", schools), _places(table, "time_period", years)
-    mine = home[school, year]
-    rows: list[npt.NDArray[np.intp]] = []
-    others: list[npt.NDArray[np.int32]] = []
-    for s, y, c in zip(*(places[~first].tolist() for places in of), strict=True):
-        rows.append(np.flatnonzero((school == s) & (year == y)))
-        others.append(np.full(len(rows[-1]), c, dtype=np.int32))
-    if rows:
-        table = table.take(pa.array(np.concatenate([np.arange(len(mine)), *rows])))
-        mine = np.concatenate([mine, *others])
-    names = pa.array([*clusters.tolist(), None], type=pa.string())
-    return table.append_column("cluster_id", pa.DictionaryArray.from_arrays(pa.array(mine), names))
-
-
-def _places(table: pa.Table, column: str, index: pd.Index) -> npt.NDArray[np.int32]:
-    """Return by row where a column's value stands in ``index``; -1, the last place, when it does not."""
-    coded = one_piece(table, column)
-    place = index.get_indexer(pd.Index(coded.dictionary.to_pandas())).astype(np.int32)
-    return place[coded.indices.to_numpy(zero_copy_only=False)] if len(coded) else np.zeros(0, dtype=np.int32)

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from allrise.data.store.dictionaries import Numbers, codes_of, one_piece
 from allrise.data.store.parquet import ROW_GROUP
 from allrise.data.store.values import Part
 
@@ -30,7 +30,6 @@ PART = 1 << 20
 _AT_ONCE = 8 * ROW_GROUP
 
 Rows = npt.NDArray[np.intp]
-Numbers = npt.NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +93,6 @@ def write_sorted(
     return tuple(parts)
 
 
-def one_piece(table: pa.Table, name: str) -> pa.DictionaryArray:
-    """Return a column of a table whose columns are in one piece, or in none when it has no rows."""
-    column = table.column(name)
-    return column.chunk(0) if column.num_chunks else no_rows(column.type.value_type)
-
-
-def no_rows(values: pa.DataType) -> pa.DictionaryArray:
-    """Return a column of dictionaries without a row."""
-    return pa.DictionaryArray.from_arrays(pa.array([], pa.int8()), pa.array([], values))
-
-
-def _codes(column: pa.DictionaryArray) -> Numbers:
-    return column.indices.to_numpy(zero_copy_only=False)
-
-
 def _ranks(column: pa.DictionaryArray) -> _Ranks:
     if not len(column):
         return _Ranks(np.zeros(1, dtype=np.int8), np.zeros(0, dtype=np.int8), 1)
@@ -116,7 +100,7 @@ def _ranks(column: pa.DictionaryArray) -> _Ranks:
     rank[rank < 0] = len(known)  # blanks come last
     count = len(known) + 1
     narrow = next(t for t in (np.int8, np.int16, np.int32, np.int64) if count <= np.iinfo(t).max)
-    return _Ranks(rank.astype(narrow), _codes(column), count)
+    return _Ranks(rank.astype(narrow), codes_of(column), count)
 
 
 def _spans(ranks: _Ranks, part: int) -> list[tuple[int, int]]:
@@ -154,7 +138,7 @@ def _sorted(rows: Rows, ranks: Sequence[_Ranks]) -> Rows:
 
 
 def _write(path: Path, columns: dict[str, pa.DictionaryArray], rows: Rows) -> None:
-    codes = {name: _codes(column) for name, column in columns.items()}
+    codes = {name: codes_of(column) for name, column in columns.items()}
     schema = pa.schema([(name, column.type.value_type) for name, column in columns.items()])
     with pq.ParquetWriter(path, schema, compression="zstd", store_schema=False) as writer:
         for start in range(0, max(1, len(rows)), _AT_ONCE):
@@ -168,7 +152,7 @@ def _ends(column: pa.DictionaryArray, rows: Rows) -> tuple[str | None, str | Non
     if not len(rows):
         return None, None, False
     values = column.dictionary
-    codes = _codes(column)[rows]
+    codes = codes_of(column)[rows]
     missing = np.asarray(values.is_null().to_numpy(zero_copy_only=False), dtype=bool)[codes]
     named = codes[~missing]
     blank = bool(missing.any())

@@ -8,6 +8,7 @@ made from). Text is plain text: no markup in it, escaped where it is put into a 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import types
 import typing
@@ -369,9 +370,15 @@ def _plain(value: Any) -> Any:
 
 
 def _read(cls: type[Any], value: Mapping[str, Any]) -> Any:
+    hints = _field_types(cls)
+    return cls(**{k: _typed(hints[k], v) for k, v in value.items() if k in hints})
+
+
+@functools.cache
+def _field_types(cls: type[Any]) -> dict[str, Any]:
+    """Return the types of a class's fields; working them out anew for every block is most of the time of reading."""
     hints = typing.get_type_hints(cls)
-    known = {f.name for f in dataclasses.fields(cls)}
-    return cls(**{k: _typed(hints[k], v) for k, v in value.items() if k in known})
+    return {f.name: hints[f.name] for f in dataclasses.fields(cls)}
 
 
 def _typed(hint: Any, value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -364,7 +365,7 @@ def _safe(name: str) -> str:
 
 
 def _day(chapter: Chapter, day: Any) -> str:
-    return format_date(pd.Timestamp(day).date(), "d MMMM y", locale=locale_of(chapter.parameters.language))
+    return format_date(date.fromisoformat(str(day)[:10]), "d MMMM y", locale=locale_of(chapter.parameters.language))
 
 
 def _table(

@@ -254,11 +254,11 @@ class SystemChapter(Telling):
         """Return whether a meeting looks at this figure first: never one of many alike, a country each."""
         return not part and super().is_headline(place)
 
-    def place(self, figure: Figure, place: str, *, part: int = 0, name: str = "") -> None:
-        """Show a figure at its place; of several alike, the first says how to look at them, and what to argue about."""
+    def place(self, figure: Figure, place: str, *, part: int = 0, name: str = "", folded: bool = False) -> None:
+        """Show a figure at its place; of several alike, a country each, the first is drawn with its prompts, the others fold."""
         if part > 1:
-            figure = replace(figure, look="", discuss=(), explanations=())
-        super().place(figure, place, part=part, name=name)
+            figure = replace(figure, discuss=())
+        super().place(figure, place, part=part, name=name, folded=folded or part > 1)
 
     def each(
         self,

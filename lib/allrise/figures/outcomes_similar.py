@@ -81,7 +81,7 @@ def similar_schools(similar: pd.DataFrame, subject: Subject, *, name: str = "sim
         look=w("similar_schools.look"),
         discuss=w.several("similar_schools.discuss"),
         explanations=c.explanations(
-            chance=w("similar_schools.chance", shown=n.count(len(shown), "school")) if shown else "",
+            chance=_chance(subject, shown),
             intake=w("similar_schools.intake"),
             data=w("similar_schools.data"),
         ),
@@ -108,6 +108,19 @@ def _row(subject: Subject, record: dict[str, Any]) -> Row:
     )
 
 
+def _with_intervals(rows: list[dict[str, Any]]) -> bool:
+    return any(c.number(r["lower"]) is not None for r in rows)
+
+
+def _chance(subject: Subject, shown: list[dict[str, Any]]) -> str:
+    w, n = subject.words("outcomes"), subject.numbers
+    if not shown:
+        return ""
+    if not _with_intervals(shown):
+        return w("similar_schools.dots_chance")
+    return w("similar_schools.chance", shown=n.count(len(shown), "school"))
+
+
 def _readings(subject: Subject, shown: list[dict[str, Any]], beside: list[dict[str, Any]]) -> tuple[str, ...]:
     w, n = subject.words("outcomes"), subject.numbers
     if not beside:
@@ -118,7 +131,8 @@ def _readings(subject: Subject, shown: list[dict[str, Any]], beside: list[dict[s
         low, high = (value if lower is None else lower), (value if upper is None else upper)
         key = "above" if low > float(r["neighbours_q3"]) else "below" if high < float(r["neighbours_q1"]) else "inside"
         where[key] += 1
-    said = [w(f"similar_schools.{key}", n=count, number=n.number(count)) for key, count in where.items()]
+    dots = "" if _with_intervals(beside) else "dots_"
+    said = [w(f"similar_schools.{dots}{key}", n=count, number=n.number(count)) for key, count in where.items()]
     absent = len(shown) - len(beside)
     said.append(w("similar_schools.unknown", n=absent, number=n.number(absent)))
     if len(beside) == 1:

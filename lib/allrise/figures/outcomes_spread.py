@@ -154,5 +154,7 @@ def _explanations(subject: Subject, rows: list[dict[str, Any]]) -> Any:
             last_year=year,
             first=n.count(c.whole(first["schools"]), "school"),
             last=n.count(c.whole(last["schools"]), "school"),
-        ),
+        )
+        if len(rows) > 1
+        else "",
     )

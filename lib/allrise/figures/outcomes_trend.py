@@ -201,7 +201,9 @@ def _explanations(subject: Subject, rows: list[dict[str, Any]]) -> Any:
         chance=chance,
         intake=intake if counted and len(rows) > 1 else "",
         practice=w("cluster_trend.practice", **years) if len(rows) > 1 else "",
-        data=w("cluster_trend.data_changed", **years, **schools)
+        data=w("cluster_trend.data_one", year=years["last_year"], schools=schools["last"])
+        if len(rows) == 1
+        else w("cluster_trend.data_changed", **years, **schools)
         if changed
         else w("cluster_trend.data_same", last=schools["last"]),
     )

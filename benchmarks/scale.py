@@ -64,7 +64,7 @@ class Watch(threading.Thread):
                 total += 1
                 files += process.num_fds() if kind != "kernel" else 0
         temporary = sum(len(f) for _, _, f in os.walk(self._surroundings.temporary))
-        packs = sum(1 for e in os.scandir(self._out) if e.is_dir() and e.name != "_system") if self._out.is_dir() else 0
+        packs = sum(1 for _ in self._out.glob("[!._]*/manifest.json"))
         return row | {k: round(v, 1) for k, v in kinds.items()} | {
             "processes": total, "open_files": files, "temporary_files": temporary, "packs": packs,
         }  # fmt: skip

@@ -107,6 +107,10 @@ def build(
     ] = False,
 ) -> None:
     """Build packs; exit 1 when a chapter failed."""
+    from allrise.packs import warm
+
+    # Before anything else, which takes a while to import.
+    warm.prestart_for(out, jobs=jobs, scheduler=scheduler, force=force)
     from allrise.packs.plan import BuildOptions
 
     options = BuildOptions(

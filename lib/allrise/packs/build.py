@@ -20,7 +20,7 @@ from typing import Any
 from allrise.data.store import Progress, open_store
 from allrise.packs import data_notes, warm
 from allrise.packs.assemble import Assembled, AssembleJob, now
-from allrise.packs.execute import STARTED_AGAIN, Execution, Underway, chapter_variables
+from allrise.packs.execute import STARTED_AGAIN, Execution, Underway
 from allrise.packs.keys import versions
 from allrise.packs.listing import PackList
 from allrise.packs.manifest import read_manifest, record_of
@@ -66,9 +66,7 @@ def build(options: BuildOptions, watch: Watcher | None = None, preparing: Progre
     BuildStopped
         When it was interrupted (``KeyboardInterrupt``); what was finished stands.
     """
-    if not options.scheduler and (options.force or not (options.out / "index.html").exists()):
-        # There will be chapters to run: their kernels' server gets warm while the data are prepared.
-        warm.prestart(chapter_variables(threads=(options.jobs or default_jobs()) == 1))
+    warm.prestart_for(options.out, jobs=options.jobs, scheduler=options.scheduler, force=options.force)
     plan = make_plan(options, preparing)
     try:
         return _build(plan, watch or _unwatched)
@@ -277,7 +275,7 @@ class _Build:
 
                 self._pool = self.stack.enter_context(DaskPool(self.options.scheduler))
             else:
-                warm.prestart(chapter_variables(threads=self._jobs == 1))
+                warm.prestart(warm.chapter_variables(threads=self._jobs == 1))
                 pool = LocalPool(self._jobs)
                 self.workspace.note_scratch(pool.scratch)
                 self._pool = self.stack.enter_context(pool)

@@ -16,6 +16,7 @@ from allrise.packs.outcome import in_words
 from allrise.packs.plan import BuildOptions, PackData, PlannedPack
 from allrise.packs.pool import Pool, TaskOverran, WorkerLost
 from allrise.packs.stale import Comparison
+from allrise.packs.warm import chapter_variables
 
 #: By name: papermill is imported by workers, not by the build.
 _RUN_CHAPTER = "allrise.packs.run_chapter:run_chapter"
@@ -26,22 +27,11 @@ _GRACE = 60
 #: A chapter whose worker was lost (killed, perhaps for memory) is run once more.
 _ATTEMPTS = 2
 
-#: Chapters run side by side, so each one's linear algebra must not take all cores as well.
-_THREADS: dict[str, str] = dict.fromkeys(
-    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
-)
-
-
 #: Begins the log of a chapter whose kernel did not start the first time.
 STARTED_AGAIN = "It was started again, because the first time"
 
 #: How a chapter ends whose kernel never ran a cell: killed while it started, or it did not answer.
 _NOT_STARTED = frozenset({"DeadKernel", "RuntimeError"})
-
-
-def chapter_variables(*, threads: bool) -> dict[str, str]:
-    """Return the environment variables of chapters that may use all cores, or one each."""
-    return {} if threads else dict(_THREADS)
 
 
 @dataclass(slots=True)

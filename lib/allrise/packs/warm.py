@@ -9,9 +9,11 @@ import pkgutil
 import sys
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 from allrise.kernels.client import prepare, supported
 from allrise.kernels.settings import WarmSettings
+from allrise.packs.pool import default_jobs
 
 #: Set to ``plain`` to start every kernel anew.
 VARIABLE = "ALLRISE_KERNELS"
@@ -35,6 +37,11 @@ _SET: dict[str, str] = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 
+#: Chapters run side by side, so each one's linear algebra must not take all cores as well.
+_THREADS: dict[str, str] = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+)
+
 #: A module that is not there is skipped.
 WARM = WarmSettings(
     warm=(
@@ -57,6 +64,18 @@ WARM = WarmSettings(
 def wanted() -> bool:
     """Say whether builds use warm kernels where the system can fork."""
     return os.environ.get(VARIABLE) != "plain"
+
+
+def chapter_variables(*, threads: bool) -> dict[str, str]:
+    """Return the environment variables of chapters that may use all cores, or one each."""
+    return {} if threads else dict(_THREADS)
+
+
+def prestart_for(out: Path, *, jobs: int | None, scheduler: str, force: bool) -> None:
+    """Call :func:`prestart` when a build like this has chapters to run for sure: while it is imported and planned."""
+    places = (out, out / "cluster", out / "public")  # of both audiences, in folders of their own
+    if not scheduler and (force or not any((p / "index.html").exists() for p in places)):
+        prestart(chapter_variables(threads=(jobs or default_jobs()) == 1))
 
 
 def prestart(own: Mapping[str, str]) -> None:

@@ -12,7 +12,6 @@ import pytest
 from allrise import paths
 from allrise.kernels.servers import list_servers
 from allrise.packs import warm
-from allrise.packs.execute import chapter_variables
 from allrise.packs.kernel import ChapterKernel
 from allrise.packs.model import ChapterJob
 from allrise.packs.run_chapter import run_chapter
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 #: As a build with several jobs sets them.
-OWN = chapter_variables(threads=False)
+OWN = warm.chapter_variables(threads=False)
 
 
 def _executed(kind, folder, monkeypatch):

@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 
 import measure
-from allrise.evidence.adoption import joining_effects
+from allrise.evidence.adoption import Joining, joining_effects
+from allrise.evidence.adoption_pooled import pooled
 from allrise.evidence.gaps import pooled_gap
 from allrise.evidence.interdependence import spearman
 from allrise.evidence.intervals import difference_of_shares, mean_t, wilson
@@ -204,27 +205,38 @@ def ranks_of_a_cluster(rng: np.random.Generator, draws: int) -> Held:
 
 def joining_of_schools(rng: np.random.Generator, draws: int) -> Held:
     """Twelve clusters of eight schools, each with shocks of its own; four join in each of two years, four never."""
-    held = 0
     asked = max(draws // 8, 1)
-    cluster = np.repeat(np.arange(12), 8)
-    cohort = np.array([2017.0, 2018.0, np.nan])[cluster % 3]
+    found = [_joining(rng, effect=5.0) for _ in range(asked)]
+    return sum(f.lower <= 5 <= f.upper for f in found), asked
+
+
+def joining_in_five_countries(rng: np.random.Generator, draws: int) -> Held:
+    """Five such countries, each compared with itself, in one mean."""
+    asked = max(draws // 16, 1)
+    found = [pooled([_joining(rng, effect=5.0) for _ in range(5)]) for _ in range(asked)]
+    return sum(f.lower <= 5 <= f.upper for f in found), asked
+
+
+_CLUSTER = np.repeat(np.arange(12), 8)
+_COHORT = np.array([2017.0, 2018.0, np.nan])[_CLUSTER % 3]
+
+
+def _joining(rng: np.random.Generator, *, effect: float) -> Joining:
     ids = [f"s{i}" for i in range(96)]
     joined = pd.DataFrame({
-        "school_id": ids, "cohort": pd.array(cohort, dtype="Float64").astype("Int64"), "cluster_id": [f"c{c}" for c in cluster]
+        "school_id": ids, "cohort": pd.array(_COHORT, dtype="Float64").astype("Int64"),
+        "cluster_id": [f"c{c}" for c in _CLUSTER],
     })  # fmt: skip
-    for _ in range(asked):
-        level = rng.normal(60, 8, 96)
-        parts = [
-            pd.DataFrame({
-                "school_id": ids, "time_period": year,
-                "value": level + 5.0 * (year >= np.nan_to_num(cohort, nan=9999)) + rng.normal(0, 2, 12)[cluster]
-                + rng.normal(0, 3, 96),
-            })
-            for year in range(2015, 2020)
-        ]  # fmt: skip
-        found = joining_effects(pd.concat(parts), joined, draws=10)
-        held += found.lower <= 5 <= found.upper
-    return held, asked
+    level = rng.normal(60, 8, 96)
+    parts = [
+        pd.DataFrame({
+            "school_id": ids, "time_period": year,
+            "value": level + effect * (year >= np.nan_to_num(_COHORT, nan=9999)) + rng.normal(0, 2, 12)[_CLUSTER]
+            + rng.normal(0, 3, 96),
+        })
+        for year in range(2015, 2020)
+    ]  # fmt: skip
+    return joining_effects(pd.concat(parts), joined, draws=10)
 
 
 METHODS: dict[str, tuple[Callable[[np.random.Generator, int], Held], str]] = {
@@ -243,6 +255,7 @@ METHODS: dict[str, tuple[Callable[[np.random.Generator, int], Held], str]] = {
     "Comparing by eye": (pairs_compared_by_eye, "pairs of equal values, errors up to 3 times as large"),
     "Rank sets": (ranks_of_a_cluster, "ten schools; promises at least 95%"),
     "Joining": (joining_of_schools, "four clusters of eight join in each of two years, with shocks of their own"),
+    "Joining, pooled": (joining_in_five_countries, "five such countries in one mean"),
 }
 AT_LEAST = {"Rank sets"}
 
@@ -253,7 +266,7 @@ def study(draws: int = 2000, *, seed: int = 20260101, only: str | None = None) -
     Parameters
     ----------
     draws
-        Data sets a method; those that are slow take an eighth of them.
+        Data sets a method; those that are slow take an eighth or a sixteenth of them.
     """
     found: list[Coverage] = []
     for name, (method, setting) in METHODS.items():

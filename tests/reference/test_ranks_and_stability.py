@@ -10,19 +10,47 @@ from allrise.evidence.stability import stability
 
 pytestmark = pytest.mark.reference
 
-# PISA 2018 mathematics, OECD countries: mean (standard error) as published by the OECD in whole points, with a decimal
-# where two countries would tie beside the United Kingdom.
+#: PISA 2018 mathematics, OECD countries: mean and standard error, rounded to two decimals from the OECD's PISA data as
+#: they are distributed with the R package csranks (its table ``pisa``), whose documentation ranks countries by them.
 PISA = {
-    "Japan": (527, 2.5), "Korea": (526, 3.1), "Estonia": (523, 1.7), "Netherlands": (519, 2.6), "Poland": (516, 2.6),
-    "Switzerland": (515, 2.9), "Canada": (512, 2.4), "Denmark": (509, 1.7), "Slovenia": (509, 1.4),
-    "Belgium": (508, 2.3), "Finland": (507, 2.0), "Sweden": (502.4, 2.7), "United Kingdom": (501.8, 2.6),
-    "Norway": (501, 2.2), "Germany": (500, 2.6), "Ireland": (500, 2.2), "Czech Republic": (499, 2.5),
-    "Austria": (499, 3.0), "Latvia": (496, 2.0), "France": (495, 2.3), "Iceland": (495, 2.0), "New Zealand": (494, 1.7),
-    "Portugal": (492, 2.7), "Australia": (491, 1.9), "Italy": (487, 2.8), "Slovak Republic": (486, 2.6),
-    "Luxembourg": (483, 1.1), "Spain": (481, 1.5), "Lithuania": (481, 2.0), "Hungary": (481, 2.3),
-    "United States": (478, 3.2), "Israel": (463, 3.5), "Turkey": (454, 2.3), "Greece": (451, 3.1), "Chile": (417, 2.4),
-    "Mexico": (409, 2.5), "Colombia": (391, 3.0),
-}  # fmt: skip
+    "Australia": (491.36, 1.94),
+    "Austria": (498.94, 2.97),
+    "Belgium": (508.07, 2.26),
+    "Canada": (512.02, 2.36),
+    "Chile": (417.41, 2.42),
+    "Colombia": (390.93, 2.99),
+    "Czech Republic": (499.47, 2.46),
+    "Denmark": (509.40, 1.74),
+    "Estonia": (523.41, 1.74),
+    "Finland": (507.30, 1.97),
+    "France": (495.41, 2.32),
+    "Germany": (500.04, 2.65),
+    "Greece": (451.37, 3.09),
+    "Hungary": (481.08, 2.32),
+    "Iceland": (495.19, 1.95),
+    "Ireland": (499.63, 2.20),
+    "Israel": (463.03, 3.50),
+    "Italy": (486.59, 2.78),
+    "Japan": (526.97, 2.47),
+    "Korea": (525.93, 3.12),
+    "Latvia": (496.13, 1.96),
+    "Lithuania": (481.19, 1.95),
+    "Luxembourg": (483.42, 1.10),
+    "Mexico": (408.80, 2.49),
+    "Netherlands": (519.23, 2.63),
+    "New Zealand": (494.49, 1.71),
+    "Norway": (500.96, 2.22),
+    "Poland": (515.65, 2.60),
+    "Portugal": (492.49, 2.68),
+    "Slovak Republic": (486.16, 2.56),
+    "Slovenia": (508.90, 1.36),
+    "Spain": (481.39, 1.46),
+    "Sweden": (502.39, 2.65),
+    "Switzerland": (515.31, 2.91),
+    "Turkey": (453.51, 2.26),
+    "United Kingdom": (501.77, 2.56),
+    "United States": (478.24, 3.24),
+}
 
 
 def test_the_united_kingdom_ranks_thirteenth_and_could_be_seventh_to_twenty_third():

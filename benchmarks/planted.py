@@ -190,7 +190,7 @@ def study(draws: int = 500, *, seed: int = 20260101) -> list[Finding]:
                 if np.isfinite(low) and np.isfinite(high):
                     cell = found[question, planted]
                     cell[0] += 1
-                    cell[1] += (low <= truth <= high) == planted
+                    cell[1] += int((low <= truth <= high) == planted)
     out: list[Finding] = []
     for (question, planted), (asked, counted) in found.items():
         lower, upper = wilson(counted / asked, asked)

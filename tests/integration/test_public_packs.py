@@ -119,7 +119,7 @@ def texts(path):
     """Return every text of a file: of the parts of office files, and of the pages of a PDF."""
     content = path.read_bytes()
     if path.suffix == ".pdf":
-        return {"": "\n".join(words_of(content))}
+        return {"": "\n".join(sorted(words_of(content)))}  # the order of objects in the file means nothing
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as parts:
             return {n: parts.read(n).decode("utf-8", "replace") for n in parts.namelist() if not n.endswith(".pdf")}

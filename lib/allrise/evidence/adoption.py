@@ -61,6 +61,10 @@ class Joining:
         proof that they were not.
     always, never
         Schools in a cluster from the first year (left out: no year before to compare with), and never in one.
+    df
+        Degrees of freedom of the mean's interval. Years long after joining rest on the first groups alone, so that these weigh
+        more in the mean than their number of clusters says: each group's part of the variance has its clusters less one
+        (Satterthwaite 1946).
     """
 
     effects: pd.DataFrame
@@ -71,6 +75,7 @@ class Joining:
     before_p: float
     always: int
     never: int
+    df: float = float("nan")
 
 
 def members_on(memberships: pd.DataFrame, day: dt.date) -> pd.Series:
@@ -281,13 +286,27 @@ def _summed_up(
         seen = max(abs(row["effect"]) / row["se"] for row, is_early in zip(rows, early, strict=True) if is_early)
         before_p = float((_largest(stacked[early], errors[early], draws, seed) >= seen).mean())
     after = [i for i, r in enumerate(rows) if not r["before"]]
-    overall = low = high = nan
+    overall = low = high = df = nan
     if after:
         overall = float(np.mean([rows[i]["effect"] for i in after]))
-        first = by_event[min(e for e in by_event if e >= 0)]
-        half = _quantile(level, first) * _se(stacked[after].sum(axis=0) / len(after))
+        df = _freedom([by_event[int(rows[i]["event_time"])] for i in after])
+        half = float(t_quantile(level, df)) * _se(stacked[after].sum(axis=0) / len(after))
         low, high = overall - half, overall + half
-    return Joining(table, tidy(rows, EVENTS), overall, low, high, before_p, always, never)
+    return Joining(table, tidy(rows, EVENTS), overall, low, high, before_p, always, never, df)
+
+
+def _freedom(years: list[list[_Cell]]) -> float:
+    """Return the degrees of freedom of the mean over years since joining, from each group's part in its variance."""
+    parts: dict[int, Floats] = {}
+    clusters: dict[int, int] = {}
+    for these in years:
+        schools = sum(c.schools for c in these)
+        for c in these:
+            parts[c.cohort] = parts.get(c.cohort, np.zeros_like(c.influence)) + c.schools / schools * c.influence
+            clusters[c.cohort] = max(c.clusters, clusters.get(c.cohort, 0))
+    variances = {group: float((part**2).sum()) for group, part in parts.items()}
+    below = sum(v**2 / max(clusters[group] - 1, 1) for group, v in variances.items())
+    return max(sum(variances.values()) ** 2 / below, 1.0) if below > 0 else float("nan")
 
 
 def _largest(influences: Floats, errors: Floats, draws: int, seed: int) -> Floats:

@@ -73,10 +73,8 @@ def _mean_of(part: Joining, level: float) -> tuple[float, float, float, float] |
     after = part.events.loc[~part.events["before"]]
     if after.empty or not part.upper > part.lower:
         return None
-    first = after.iloc[0]  # whose degrees of freedom the country's own interval has
-    df = max(float(first["clusters"] - first["cohorts"]), 1.0)
-    se = (part.upper - part.lower) / 2 / float(t_quantile(level, df))
-    return part.overall, se, float(after["schools"].max()), df
+    se = (part.upper - part.lower) / 2 / float(t_quantile(level, part.df))
+    return part.overall, se, float(after["schools"].max()), part.df
 
 
 def _average(effect: Any, se: Any, weight: Any, df: Any) -> tuple[float, float, float]:

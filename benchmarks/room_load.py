@@ -5,11 +5,14 @@
 
 Each phone joins, polls for news every three seconds (with jitter, ETag and back-off), answers every item of every question
 as it opens, writes and votes on statements, now and then loses its connection in the middle of a request, and sends
-again until it is acknowledged. A facilitator opens, closes and reveals; the stage asks every second. At the end the
-database is read: every answer that was acknowledged is there, exactly once, and it is the newest one.
+again until it is acknowledged. It looks at results when they are revealed. A facilitator puts statements up, opens, closes,
+reveals, and reads what was written; the stage asks every second. At the end the database is read: every answer that was
+acknowledged is there, exactly once, and it is the newest one.
 
-Prints a table and, with ``--json FILE``, the same as JSON. Exit code 1 when an answer is missing or doubled, or a request
-failed that should not have.
+Prints a table and, with ``--json FILE``, the same as JSON. The driver shares the machine with the server: how late its own
+clock rings and how much processor it takes are in the table, and of each request the part that passed in the server
+(from its ``Server-Timing``). Exit code 1 when an answer is missing or doubled, no vote was cast, or a request failed that should
+not have.
 """
 
 from __future__ import annotations
@@ -44,6 +47,7 @@ from measure import ROOT, Options, Record
 
 QUESTIONS = ("rate", "lean", "map", "one", "order", "words", "board")
 POLL_SECONDS = 3.0
+SEEDS = 6  # statements that the facilitator puts up
 LOST = 0.03  # share of requests whose connection breaks after they were sent, before the answer is read
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 STATEMENT = re.compile(r'name="statement" value="(\d+)"')
@@ -56,6 +60,8 @@ class Tally:
     waits: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    inside: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    late: list[float] = field(default_factory=list)
     broken: int = 0
 
 
@@ -103,6 +109,8 @@ class Line:
             self.drop()
             raise ConnectionResetError(str(error)) from error
         self.tally.waits[kind].append(1000 * (time.perf_counter() - begun))
+        if "server-timing" in found:
+            self.tally.inside[kind].append(float(found["server-timing"].rpartition("dur=")[2]))
         self.tally.statuses[kind, status] += 1
         return status, found, answer.decode("utf-8", "replace")
 
@@ -122,7 +130,9 @@ class Phone:
         self.written: Counter[str] = Counter()
         self.votes: dict[tuple[str, int], int] = {}
         self.done: set[str] = set()
-        self.csrf, self.etag, self.revision = "", "", 0
+        self.csrf, self.etag, self.revision, self.board, self.at = "", "", 0, 0, ""
+        self.seen: set[str] = set()
+        self.news: dict[str, Any] = {}
 
     async def live(self) -> None:
         await asyncio.sleep(self.random.random() * 10)  # people come in over ten seconds
@@ -138,7 +148,10 @@ class Phone:
             for question in (news or {}).get("open", []):
                 if question not in self.done:
                     await asyncio.sleep(self.random.random() * 2)
+                    self.at = question
                     await self.answer(question)
+            if news:
+                await self.follow(news)
             if "rate" in self.done and self.random.random() < 0.1:
                 await self.answer("rate")  # people change their minds
             with contextlib.suppress(asyncio.TimeoutError):
@@ -194,6 +207,42 @@ class Phone:
         )
         return status, json.loads(body)
 
+    async def follow(self, news: Any) -> None:
+        """Do what the page's script does on news: bring its parts up to date."""
+        for question in news["shown"]:
+            if question == self.at and question not in self.seen:
+                self.seen.add(question)
+                await self.until_taken(lambda: self.part("results", self.at))
+        if self.at == "board" and "board" in news["open"] and news["boards"]["board"] != self.board:
+            self.board = news["boards"]["board"]
+            if self.written["board"]:
+                await self.until_taken(lambda: self.part("mine", "board"))
+            _, _, html = await self.until_taken(lambda: self.part("vote", "board"))
+            await self.vote('id="vote"' + html + "</section>")
+
+    async def part(self, name: str, question: str) -> Any:
+        return await self.ask(f"part {name}", "GET", f"/r/{self.code}/q/{question}/part/{name}")
+
+    async def vote(self, html: str) -> None:
+        for _ in range(8):
+            found = STATEMENT.search(html.partition('id="vote"')[2].partition("</section>")[0])
+            if not found:
+                return  # none left: more may come
+            await asyncio.sleep(1 + 3 * self.random.random())  # people read
+            if self.ending.is_set():
+                return
+            vote = self.random.choice([1, 1, -1, 0])
+            self.revision += 1
+            status, said = await self.send(
+                "vote",
+                f"/r/{self.code}/q/board/vote",
+                [("statement", found[1]), ("vote", vote), ("revision", self.revision)],
+            )
+            if status != 200:
+                return
+            self.votes["board", int(found[1])] = vote
+            html = 'id="vote"' + said["html"] + "</section>"
+
     async def answer(self, question: str) -> None:
         html = await self.page(question)
         path = f"/r/{self.code}/q/{question}"
@@ -206,22 +255,8 @@ class Phone:
                 text = f"Schools should do {self.random.getrandbits(60):x}."
                 status, _ = await self.send("write", f"{path}/write", [("text", text)])
                 self.written[question] += status == 200
-            for _ in range(8):
-                found = STATEMENT.search(html.partition('id="vote"')[2].partition("</section>")[0])
-                if not found:
-                    return  # none left: more may come, so the board is not done
-                await asyncio.sleep(1 + 3 * self.random.random())  # people read
-                if self.ending.is_set():
-                    return
-                vote = self.random.choice([1, 1, -1, 0])
-                self.revision += 1
-                status, said = await self.send(
-                    "vote", f"{path}/vote", [("statement", found[1]), ("vote", vote), ("revision", self.revision)]
-                )
-                if status != 200:
-                    return
-                self.votes[question, int(found[1])] = vote
-                html = 'id="vote"' + said["html"] + "</section>"
+            self.board = self.news["boards"]["board"]
+            await self.vote(html)
         else:
             await self.items(question, path)
         self.done.add(question)
@@ -284,9 +319,10 @@ class Desk:
     async def approve(self, numbers: set[tuple[str, int]]) -> None:
         """Read what is waiting and show it."""
         _, _, html = await self.line.ask("desk", "GET", f"/desk/{self.code}/live")
-        for question, number in re.findall(
+        waiting = re.findall(
             r'value="approve">.*?name="question" value="(\w+)".*?name="statement" value="(\d+)"', html, re.DOTALL
-        )[:3]:  # no faster than a person presses
+        )
+        for question, number in sorted(waiting)[:3]:  # the board first, and no faster than a person presses
             if (question, int(number)) not in numbers:
                 numbers.add((question, int(number)))
                 await self.do("approve", question=question, statement=number, seen="pending")
@@ -302,6 +338,7 @@ async def play(
     await desk.line.ask("desk", "GET", f"/desk/{code}/{secret}")
     tasks = [asyncio.create_task(p.live()) for p in crowd]
     watching = asyncio.create_task(desk.watch(ending))
+    ticking = asyncio.create_task(tick(ending, tally.late))
     seconds, begun, memory, beside, approved = 60 * minutes, time.monotonic(), 0, 0, set()
     opened = -1
     while time.monotonic() - begun < seconds:
@@ -311,6 +348,8 @@ async def play(
         if place > opened:
             opened = place
             await desk.do("open", question=QUESTIONS[place])
+            for n in range(SEEDS if QUESTIONS[place] == "board" else 0):
+                await desk.do("seed", question="board", text=f"Statement {n} of the facilitator.")
             if place > 1:  # the one before the last: people had their time
                 await desk.do("close", question=QUESTIONS[place - 2]) if QUESTIONS[place - 2] != "rate" else None
                 await desk.do("show", question=QUESTIONS[place - 2])
@@ -318,15 +357,23 @@ async def play(
         await desk.approve(approved)
         await asyncio.sleep(1)
     ending.set()
-    results = await asyncio.gather(*tasks, watching, return_exceptions=True)
+    results = await asyncio.gather(*tasks, watching, ticking, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             tally.faults[f"driver: {type(result).__name__}: {result}"] += 1
     return crowd, memory, beside
 
 
+async def tick(ending: asyncio.Event, late: list[float]) -> None:
+    """Note how late the driver itself is, in milliseconds: what it adds to every wait."""
+    while not ending.is_set():
+        begun = time.perf_counter()
+        await asyncio.sleep(0.05)
+        late.append(1000 * (time.perf_counter() - begun - 0.05))
+
+
 def children_memory(server: psutil.Process) -> int:
-    """Return the memory of the processes that work results out beside the server."""
+    """Return the memory of the processes that work results out beside the server, in bytes."""
     total = 0
     for child in server.children():
         with contextlib.suppress(psutil.Error):  # it may have ended just now
@@ -373,11 +420,11 @@ def table(told: dict[str, Any]) -> list[str]:
     lines = [
         f"{told['phones']} phones, {told['minutes']:g} minutes, {told['connections_lost_on_purpose']} connections lost on purpose",
         "",
-        f"{'request':<12} {'number':>8} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'worst':>8} {'errors':>8}",
+        f"{'request':<12} {'number':>8} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'worst':>8} {'errors':>8} {'in server: p50':>15} {'p99':>8}",
     ]
     for kind, r in told["requests_ms"].items():
         lines.append(
-            f"{kind:<12} {r['number']:>8} {r['p50']:>8.1f} {r['p95']:>8.1f} {r['p99']:>8.1f} {r['worst']:>8.1f} {r['errors']:>8}"
+            f"{kind:<12} {r['number']:>8} {r['p50']:>8.1f} {r['p95']:>8.1f} {r['p99']:>8.1f} {r['worst']:>8.1f} {r['errors']:>8} {r['inside_p50']:>15.1f} {r['inside_p99']:>8.1f}"
         )
     wrong = told["wrong_in_the_record"]
     refused = ", ".join(f"{what}: {n}" for what, n in told["refused"].items()) or "none"
@@ -385,8 +432,9 @@ def table(told: dict[str, Any]) -> list[str]:
         "",
         f"room server:      {told['server_mb']:.0f} MB resident at most, {told['server_cpu_seconds']:.0f} s of processor",
         f"results beside:   {told['beside_mb']:.0f} MB resident at most, in processes of their own",
+        f"the driver:       {told['driver_cpu_seconds']:.0f} s of processor; its clock rings {told['driver_late_ms']['p50']:.1f} ms late at p50, {told['driver_late_ms']['p99']:.1f} at p99",
         f"refused:          {refused}",
-        f"acknowledged:     {told['acknowledged']} answers, votes and texts",
+        f"acknowledged:     {told['acknowledged']} answers, votes and texts; {told['votes']} of them votes",
         f"in the record:    {'each exactly once' if not wrong else f'{len(wrong)} are wrong'}",
     ]
     lines += ["  " + line for line in wrong[:10]]
@@ -421,7 +469,7 @@ def work(record: Record, given: Options) -> int:
             crowd, memory, beside = asyncio.run(
                 play(port, made.code, secret, given.phones, given.minutes, tally, watched)
             )
-            busy = watched.cpu_times()
+            busy, own = watched.cpu_times(), time.process_time()
         finally:
             server.terminate()
             server.wait(20)
@@ -433,17 +481,21 @@ def work(record: Record, given: Options) -> int:
         rows[kind] = {
             "number": len(waits), "p50": statistics.median(waits), "p95": quantile(waits, 0.95),
             "p99": quantile(waits, 0.99), "worst": max(waits),
+            "inside_p50": statistics.median(tally.inside[kind] or [0.0]), "inside_p99": quantile(tally.inside[kind] or [0.0], 0.99),
             "errors": sum(n for (k, status), n in tally.statuses.items() if k == kind and status >= 400),
         }  # fmt: skip
     told = {
         "phones": given.phones, "minutes": given.minutes, "connections_lost_on_purpose": tally.broken, "requests_ms": rows,
         "server_mb": memory / 2**20, "beside_mb": beside / 2**20, "server_cpu_seconds": busy.user + busy.system,
+        "driver_cpu_seconds": own, "driver_late_ms": {"p50": statistics.median(tally.late), "p99": quantile(tally.late, 0.99)},
+        "votes": sum(len(p.votes) for p in crowd),
         "refused": {f"{kind} {status}": n for (kind, status), n in sorted(tally.statuses.items()) if status >= 400},
         "acknowledged": saved, "wrong_in_the_record": wrong, "faults": dict(tally.faults),
     }  # fmt: skip
     print("\n".join(table(told)))
     _keep(record, told, tally)
-    return 1 if wrong or tally.faults else 0
+    without_votes = given.minutes >= 1 and not told["votes"]  # a shorter session may end before anyone has read
+    return 1 if wrong or tally.faults or without_votes else 0
 
 
 def _keep(record: Record, told: dict[str, Any], tally: Tally) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special  # not scipy.stats: the room server would carry 50 MB for two quantiles
 
 Floats = NDArray[np.float64]
 
@@ -31,16 +31,20 @@ def normal_quantile(level: float) -> float:
     if not 0 < level < 1:
         msg = f"a confidence level is between 0 and 1, not {level}"
         raise ValueError(msg)
-    return float(special.ndtri(0.5 + level / 2))
+    return NormalDist().inv_cdf(0.5 + level / 2)  # exact to rounding, and the room's process does without scipy
 
 
 def chi2_quantile(share: float, df: float) -> float:
     """Return the value below which ``share`` of a chi-squared distribution with ``df`` degrees of freedom lies."""
+    from scipy import special
+
     return float(2 * special.gammaincinv(df / 2, share))
 
 
 def t_quantile(level: float, df: ArrayLike) -> Floats:
     """Return the two-sided t quantile for ``df`` degrees of freedom; NaN where ``df`` < 1."""
+    from scipy import special
+
     degrees = floats(df)
     safe = np.where(degrees >= 1, degrees, np.nan)
     return floats(special.stdtrit(safe, 0.5 + level / 2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
@@ -25,7 +25,7 @@ _ITEMS = (
     .where(_I.c.question_id == bindparam("question_id"))
     .order_by(_I.c.position)
 )
-_CURRENT = select(_A.c.item_id, _A.c.revision).where(
+_CURRENT = select(_A.c.item_id, _A.c.revision, _A.c.value).where(
     _A.c.participant_id == bindparam("participant_id"), _A.c.question_id == bindparam("question_id")
 )
 _ADD = insert(_A)
@@ -87,15 +87,18 @@ def submit(work: Work, command: Submit) -> dict[str, Any]:
     refuse_closed(work, question, {name: values[name] for name in command.answers if name in values})
     revision = checked_revision(command.revision)
     assert work.participant is not None
-    saved, superseded = save(work, Person.of(work.participant), question, items, values, revision)
+    done = save(work, Person.of(work.participant), question, items, values, revision)
     work.content = {"answers": values, "revision": revision}
-    work.changed = bool(saved)
-    return {"saved": saved, "superseded": superseded, "at": work.at}
+    work.changed = bool(done.saved)
+    return {**done._asdict(), "at": work.at}
 
 
 def _items(work: Work, question: Row[Any]) -> dict[str, Row[Any]]:
-    rows: Any = work.connection.execute(_ITEMS, {"question_id": question.id})
-    return {row.name: row for row in rows}
+    known = work.batch.items
+    if question.id not in known:
+        rows: Any = work.connection.execute(_ITEMS, {"question_id": question.id})
+        known[question.id] = {row.name: row for row in rows}
+    return known[question.id]
 
 
 def checked(
@@ -155,6 +158,15 @@ def _number(value: AnswerValue) -> int | None:
     raise InvalidAnswer("The answer is not a whole number.", "Choose one of the answers shown.")
 
 
+class Saved(NamedTuple):
+    """Names of items that were saved, and of those that have a newer answer; how many are answered; highest revision."""
+
+    saved: list[str]
+    superseded: list[str]
+    answered: int
+    revision: int
+
+
 def save(
     work: Work,
     person: Person,
@@ -162,14 +174,19 @@ def save(
     items: Mapping[str, Row[Any]],
     values: Mapping[str, int | None],
     revision: int | None,
-) -> tuple[list[str], list[str]]:
-    """Write answers; returns the names of items that were saved, and of those that have a newer answer."""
+) -> Saved:
+    """Write answers, item by item, where no newer one is there."""
     of = {"participant_id": person.participant_id, "question_id": question.id}
     current = {row.item_id: row for row in work.connection.execute(_CURRENT, of)}
     saved: list[str] = []
     superseded: list[str] = []
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
+    stands = {
+        item_id: row.value is not None and (question.kind != "choice" or row.value == 1)
+        for item_id, row in current.items()
+    }
+    highest = max((row.revision for row in current.values()), default=0)
     for name, value in values.items():
         item = items[name]
         before = current.get(item.id)
@@ -178,6 +195,8 @@ def save(
             superseded.append(name)
             continue
         saved.append(name)
+        stands[item.id] = value is not None and (question.kind != "choice" or value == 1)
+        highest = max(highest, number)
         written = {"value": value, "revision": number, "country": person.country, "role": person.role,
                    "cluster": person.cluster, "source": person.source, "seq": work.seq, "at": work.at}  # fmt: skip
         if before is None:
@@ -190,7 +209,8 @@ def save(
         work.connection.execute(_CHANGE, changed)
     if saved:
         work.set_columns("question", {"id": question.id}, {"answers_version": work.seq})
-    return saved, superseded
+    answered = sum(stands.values())
+    return Saved(saved, superseded, min(answered, 1) if question.kind == "choice" else answered, highest)
 
 
 def enter_paper(work: Work, command: EnterPaper) -> dict[str, Any]:
@@ -217,7 +237,7 @@ def enter_paper(work: Work, command: EnterPaper) -> dict[str, Any]:
     for name, answers in command.answers.items():
         question = find_question(work, name)
         items = _items(work, question)
-        saved[name] = save(work, person, question, items, checked(question, items, answers), None)[0]
+        saved[name] = save(work, person, question, items, checked(question, items, answers), None).saved
     written: dict[str, list[int]] = {}
     for name, texts in command.statements.items():
         question = find_question(work, name)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from allrise.room.commands import CastVote, Moderate, SeedStatement, WithdrawStatement, WriteStatement
 from allrise.room.errors import InvalidAnswer, InvalidCommand, TooMany, UnknownQuestion, WrongState
 from allrise.room.gates import Person, checked_revision, find_question, refuse_closed, refuse_locked
 from allrise.room.ledger import TABLES, Work
-from allrise.room.models import Moderation, Statement, Vote
-from allrise.room.plain_text import cleaned
+from allrise.room.models import Moderation, Statement
+from allrise.room.plain_text import cleaned, wording_key, words_hash
 
 LONGEST_TEXT = {"text": 2000, "statements": 280}
 MOST_TEXTS = {"text": 20, "statements": 10}
@@ -22,6 +20,38 @@ LONGEST_REASON = 300
 _DECISIONS = {"approve": "approved", "reject": "rejected", "merge": "merged"}
 #: A statement in one of these states no longer counts towards how many a person may write.
 _GONE = ("rejected", "merged", "withdrawn")
+
+# Made once, as in the ledger; how long they take does not depend on how much is written.
+_S, _V = TABLES["statement"], TABLES["vote"]
+_SAME = (
+    select(_S.c.number)
+    .where(
+        _S.c.question_id == bindparam("question_id"),
+        _S.c.words == bindparam("words"),
+        _S.c.state.in_(("pending", "approved")),
+    )
+    .order_by(_S.c.number)
+    .limit(1)
+)
+_LAST = select(func.max(_S.c.number)).where(_S.c.question_id == bindparam("question_id"))
+_MINE = (
+    select(func.count())
+    .select_from(_S)
+    .where(
+        _S.c.question_id == bindparam("question_id"),
+        _S.c.participant_id == bindparam("participant_id"),
+        _S.c.state.not_in(_GONE),
+    )
+)
+_WRITE = insert(_S).returning(_S.c.id)
+_NUMBERED = select(_S).where(_S.c.question_id == bindparam("question_id"), _S.c.number == bindparam("number"))
+_VOTED = select(_V.c.revision).where(
+    _V.c.participant_id == bindparam("participant_id"), _V.c.statement_id == bindparam("statement_id")
+)
+_VOTE = insert(_V)
+_REVOTE = update(_V).where(
+    _V.c.participant_id == bindparam("of_person"), _V.c.statement_id == bindparam("of_statement")
+)
 
 
 class Written(NamedTuple):
@@ -40,15 +70,8 @@ def write_statement(work: Work, command: WriteStatement) -> dict[str, Any]:
     if command.replaces is not None:
         _withdraw(work, question, command.replaces)
     longest = int(question.settings.get("most") or MOST_TEXTS.get(question.kind, 0))
-    mine = work.connection.execute(
-        select(func.count())
-        .select_from(Statement)
-        .where(
-            Statement.question_id == question.id,
-            Statement.participant_id == work.participant.id,
-            Statement.state.not_in(_GONE),
-        )
-    ).scalar_one()
+    who = {"question_id": question.id, "participant_id": work.participant.id}
+    mine = work.connection.execute(_MINE, who).scalar_one()
     if mine >= longest > 0:
         raise TooMany(
             f"You have written {mine} here already; {longest} is the most for one person.",
@@ -88,38 +111,31 @@ def contribute(
     offered = question.settings.get("tags", [])
     if len(tags) > 20 or any(tag not in offered for tag in tags):
         raise InvalidAnswer("That is not one of this question's tags.", "Choose from the list.")
-    existing = work.connection.execute(
-        select(Statement.number, Statement.text, Statement.state)
-        .where(Statement.question_id == question.id)
-        .order_by(Statement.number)
-    ).all()
-    words = wording_key(text)
-    same_as = next(
-        (s.number for s in existing if s.state in ("pending", "approved") and wording_key(s.text) == words), None
-    )
-    number = existing[-1].number + 1 if existing else 1
+    words = words_hash(text)
+    same_as = work.connection.execute(_SAME, {"question_id": question.id, "words": words}).scalar_one_or_none()
+    number = (work.connection.execute(_LAST, {"question_id": question.id}).scalar_one() or 0) + 1
     about = person or Person(0, "", "", "", work.session.languages[0], "facilitator")
     statement_id = work.connection.execute(
-        insert(Statement)
-        .values(
-            question_id=question.id,
-            number=number,
-            participant_id=person.participant_id if person else None,
-            text=text,
-            texts={},
-            tags=list(dict.fromkeys(tags)),
-            state=state,
-            reason="",
-            merged_into=None,
-            country=about.country,
-            role=about.role,
-            cluster=about.cluster,
-            language=about.language,
-            source=about.source,
-            seq=work.seq,
-            at=work.at,
-        )
-        .returning(Statement.id)
+        _WRITE,
+        {
+            "question_id": question.id,
+            "number": number,
+            "participant_id": person.participant_id if person else None,
+            "text": text,
+            "texts": {},
+            "tags": list(dict.fromkeys(tags)),
+            "state": state,
+            "reason": "",
+            "merged_into": None,
+            "country": about.country,
+            "role": about.role,
+            "cluster": about.cluster,
+            "language": about.language,
+            "source": about.source,
+            "seq": work.seq,
+            "at": work.at,
+            "words": words,
+        },
     ).scalar_one()
     if state == "approved":
         _log_decision(work, statement_id, state, "", None)
@@ -191,9 +207,8 @@ def cast_vote(work: Work, command: CastVote) -> dict[str, Any]:
         raise WrongState("This statement is no longer on the board.", "Vote on the next one.")
     assert work.participant is not None
     p = work.participant
-    before = work.connection.execute(
-        select(Vote.revision).where(Vote.participant_id == p.id, Vote.statement_id == statement.id)
-    ).one_or_none()
+    of = {"participant_id": p.id, "statement_id": statement.id}
+    before = work.connection.execute(_VOTED, of).one_or_none()
     number = revision if revision is not None else (before.revision + 1 if before else 0)
     if before is not None and before.revision > number:
         work.changed = False
@@ -201,11 +216,9 @@ def cast_vote(work: Work, command: CastVote) -> dict[str, Any]:
     values = {"question_id": question.id, "value": command.value, "revision": number, "country": p.country,
               "role": p.role, "cluster": p.cluster, "seq": work.seq, "at": work.at}  # fmt: skip
     if before is None:
-        work.connection.execute(insert(Vote).values(participant_id=p.id, statement_id=statement.id, **values))
+        work.connection.execute(_VOTE, {**of, **values})
     else:
-        work.connection.execute(
-            update(Vote).where(Vote.participant_id == p.id, Vote.statement_id == statement.id).values(**values)
-        )
+        work.connection.execute(_REVOTE, {"of_person": p.id, "of_statement": statement.id, **values})
     _touch(work, question, board=False)
     return {"saved": True, "at": work.at}
 
@@ -254,9 +267,7 @@ def _target(work: Work, question: Row[Any], statement: Row[Any], into: int | Non
 def _statement(work: Work, question: Row[Any], number: int) -> Row[Any]:
     row = None
     if type(number) is int and 0 < number < 2**31:
-        row = work.connection.execute(
-            select(TABLES["statement"]).where(Statement.question_id == question.id, Statement.number == number)
-        ).one_or_none()
+        row = work.connection.execute(_NUMBERED, {"question_id": question.id, "number": number}).one_or_none()
     if row is None:
         raise UnknownQuestion("There is no such statement.", "Load the page again.")
     return row
@@ -275,12 +286,3 @@ def _touch(work: Work, question: Row[Any], *, board: bool) -> None:
     if board:
         versions["board_version"] = work.seq
     work.set_columns("question", {"id": question.id}, versions)
-
-
-_NO_WORD = re.compile(r"[\W_]+")
-
-
-def wording_key(text: str) -> str:
-    """Return a text without case, accents, punctuation and spacing: equal for texts with the same words."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return _NO_WORD.sub(" ", bare).strip()

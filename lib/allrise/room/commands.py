@@ -78,7 +78,8 @@ class Submit(ParticipantCommand):
     ``answers`` maps item names to whole numbers (also as text, as forms send them); ``None`` or ``""`` takes an answer
     back. Items that are not named stay as they are, but for ``choice`` (all others become "not chosen") and
     ``rank`` (all options, ranks 1 to n). Receipt result: ``saved`` and ``superseded`` (item names; superseded ones have
-    a newer answer already) and ``at``.
+    a newer answer already), ``answered`` (how many items of the question have an answer now), ``revision`` (the
+    highest one stored) and ``at``.
     """
 
     kind: ClassVar[str] = "submit"
@@ -297,6 +298,8 @@ class Receipt:
         True when the command had been carried out before.
     result
         JSON-safe values; see each command.
+    everyone
+        Whether what everyone sees of the session has changed.
     """
 
     code: str
@@ -305,3 +308,4 @@ class Receipt:
     changed: bool
     replayed: bool
     result: Mapping[str, Any]
+    everyone: bool = False

@@ -13,6 +13,7 @@ from allrise.room.definition import BOUNDS, QuestionDefinition, SeedDefinition, 
 from allrise.room.errors import InvalidCommand
 from allrise.room.ledger import creation_key
 from allrise.room.models import Event, Item, Moderation, Question, Session, Statement, Timer
+from allrise.room.plain_text import words_hash
 
 
 def create_session(connection: Connection, clock: Clock, command: CreateSession) -> Receipt:
@@ -151,6 +152,7 @@ def _add_seed(connection: Connection, question_id: int, number: int, seed: SeedD
             source="facilitator",
             seq=1,
             at=at,
+            words=words_hash(text),
         )
         .returning(Statement.id)
     ).scalar_one()

@@ -7,21 +7,23 @@ lock. PostgreSQL by URL, when several machines serve one room. Migrations run wh
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command as alembic
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from platformdirs import user_data_path
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from allrise.room.errors import Busy, DiskFull, ReadOnly, RoomError, Unavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 #: How long a command waits for another process that holds the database, in seconds.
 LOCK_SECONDS = 4.0
@@ -122,7 +124,7 @@ def _engines(url: URL, lock_seconds: float) -> Database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         arguments = {"timeout": lock_seconds, "check_same_thread": False}
         writer = create_engine(url, connect_args=arguments, pool_size=1, max_overflow=0, pool_timeout=30)
-        reader = create_engine(url, connect_args=arguments, pool_size=4, max_overflow=0, pool_timeout=30)
+        reader = create_engine(url, connect_args=arguments, pool_size=5, max_overflow=0, pool_timeout=30)
         _tune_sqlite(writer, "BEGIN IMMEDIATE")
         _tune_sqlite(reader, "BEGIN")
         return Database(url, writer, reader)
@@ -130,7 +132,7 @@ def _engines(url: URL, lock_seconds: float) -> Database:
     options = {"options": f"-c lock_timeout={milliseconds} -c synchronous_commit=on", "connect_timeout": 10}
     writer = create_engine(url, connect_args=options, pool_size=1, max_overflow=0, pool_pre_ping=True)
     reader = create_engine(
-        url, connect_args=options, pool_size=4, max_overflow=0, pool_pre_ping=True, isolation_level="REPEATABLE READ"
+        url, connect_args=options, pool_size=5, max_overflow=0, pool_pre_ping=True, isolation_level="REPEATABLE READ"
     )
     return Database(url, writer, reader)
 
@@ -152,23 +154,26 @@ def _tune_sqlite(engine: Engine, begin: str) -> None:
         connection.exec_driver_sql(begin)
 
 
-def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     return config
 
 
 def _migrate(connection: Connection) -> None:
+    # Here: the processes that only read do without it.
+    from alembic import command as alembic
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     with connection.begin():
         if connection.dialect.name == "postgresql":  # two machines may open a new database at the same moment
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         context = MigrationContext.configure(connection, opts={"version_table": "allrise_room"})
         now = context.get_current_revision()
-        script = _script()
+        script = ScriptDirectory.from_config(_config())
         if now == script.get_current_head():
             return
         if now is not None and now not in {step.revision for step in script.walk_revisions()}:
@@ -208,10 +213,12 @@ def translated(error: BaseException, where: str = "The room's database") -> Room
 def _from_sqlite(cause: sqlite3.Error, where: str) -> RoomError:
     code = int(getattr(cause, "sqlite_errorcode", 0))
     primary = _primary(cause)
-    if primary == sqlite3.SQLITE_FULL or code in _IOERR_NO_SPACE:
-        return _disk_full(where)
-    if primary == sqlite3.SQLITE_READONLY:
+    # SQLite does not say why the disk refused: a full one and one that has become read-only look alike.
+    refused = _why_refused(where) if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) else 0
+    if refused in (errno.EROFS, errno.EACCES, errno.EPERM) or primary == sqlite3.SQLITE_READONLY:
         return _read_only(where)
+    if primary == sqlite3.SQLITE_FULL or refused in (errno.ENOSPC, errno.EDQUOT) or code in _IOERR_NO_SPACE:
+        return _disk_full(where)
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _busy(where)
     if primary == sqlite3.SQLITE_NOTADB:
@@ -220,6 +227,21 @@ def _from_sqlite(cause: sqlite3.Error, where: str) -> RoomError:
         f"{where} cannot be used: {_first_line(cause)}",
         "Check that its folder exists and can be written. What was confirmed as saved is safe.",
     )
+
+
+def _why_refused(where: str) -> int:
+    """Return the error of writing beside an SQLite file, 0 when it can be done."""
+    try:
+        folder = Path(make_url(where).database or "").parent
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b" " * 65_536)
+            probe.flush()
+            os.fsync(probe.fileno())
+    except ArgumentError:
+        return 0
+    except OSError as error:
+        return error.errno or 0
+    return 0
 
 
 def _first_line(cause: object) -> str:

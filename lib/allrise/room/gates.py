@@ -48,9 +48,12 @@ def find_question(work: Work, name: str) -> Row[Any]:
     """
     row: Any = None
     if keys.is_name(name):
-        row = work.connection.execute(_QUESTION, {"session_id": work.session.id, "name": name}).one_or_none()
+        row = work.batch.questions.get((work.session.id, name))
+        if row is None:
+            row = work.connection.execute(_QUESTION, {"session_id": work.session.id, "name": name}).one_or_none()
     if row is None:
         raise UnknownQuestion("There is no such question in this session.", "Load the page again.")
+    work.batch.questions[work.session.id, name] = row
     work.question_id = row.id
     return row
 

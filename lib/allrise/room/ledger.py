@@ -11,44 +11,30 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, select
 
 from allrise.room import keys
+from allrise.room.batch import QUESTION_COUNTERS, TABLES, Batch, set_row
 from allrise.room.clock import Clock
 from allrise.room.commands import Command, CreateSession, FacilitatorCommand, Join, ParticipantCommand, Receipt
 from allrise.room.errors import InvalidCommand, NotFacilitator, UnknownCode, UnknownParticipant
-from allrise.room.models import Base
-
-TABLES: dict[str, Table] = dict(Base.metadata.tables)
 
 # Statements are made once and only given their values: making them costs more than running them.
 _S, _P, _E = TABLES["session"], TABLES["participant"], TABLES["event"]
 _SESSION = select(_S).where(_S.c.code == bindparam("code"))
 _SESSION_TO_WRITE = _SESSION.with_for_update()
-_PARTICIPANT = select(_P).where(_P.c.session_id == bindparam("session_id"), _P.c.token_hash == bindparam("hash"))
+#: A participant, with the event that this very command has made before.
+_PARTICIPANT_AND_EARLIER = (
+    select(_P, _E.c.seq.label("earlier_seq"), _E.c.at.label("earlier_at"), _E.c.result.label("earlier_result"))
+    .select_from(_P.outerjoin(_E, and_(_E.c.session_id == _P.c.session_id, _E.c.key == bindparam("key"))))
+    .where(_P.c.session_id == bindparam("session_id"), _P.c.token_hash == bindparam("hash"))
+)
 _EARLIER = select(_E.c.seq, _E.c.at, _E.c.result).where(
     _E.c.session_id == bindparam("session_id"), _E.c.key == bindparam("key")
 )
 _WRITE_EVENT = insert(_E)
-
-
-@cache
-def _update(table: str, keys_: tuple[str, ...]) -> Update:
-    """Return the update of one row of a table by its key; the columns to set come with the values."""
-    columns = TABLES[table].c
-    statement = update(TABLES[table])
-    for name in keys_:
-        statement = statement.where(columns[name] == bindparam(f"key_{name}"))
-    return statement
-
-
-def set_row(connection: Connection, table: str, key: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Set columns of the row of a table that has this key."""
-    keyed = {f"key_{name}": value for name, value in key.items()}
-    connection.execute(_update(table, tuple(key)), {**keyed, **after})
 
 
 #: ``[table, {key column: value}, {column: before}, {column: after}]``; JSON-safe.
@@ -62,7 +48,7 @@ class Work:
     Its methods note what has changed, so that the event and the session's versions tell it.
     """
 
-    connection: Connection
+    batch: Batch
     session: Row[Any]
     participant: Row[Any] | None
     seq: int
@@ -76,6 +62,12 @@ class Work:
     everyone: bool = False
     changes: list[Change] = field(default_factory=list[Change])
     session_values: dict[str, Any] = field(default_factory=dict[str, Any])
+    question_values: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
+
+    @property
+    def connection(self) -> Connection:
+        """The open transaction."""
+        return self.batch.connection
 
     def change(self, table: str, key: Mapping[str, Any], row: Row[Any], **after: Any) -> bool:
         """Set columns of one row, and note before and after for undo; returns whether anything differed."""
@@ -90,17 +82,17 @@ class Work:
         """Set columns of one row."""
         if table == "session":  # written once, with the versions, when the command is done
             self.session_values.update(after)
-            return
-        set_row(self.connection, table, key, after)
+        elif table == "question" and after.keys() <= QUESTION_COUNTERS:  # the same for all commands of the batch
+            self.question_values.setdefault(key["id"], {}).update(after)
+        else:
+            set_row(self.connection, table, dict(key), dict(after))
 
 
 Apply = Callable[[Work, Any], dict[str, Any]]
 
 
-def carry_out(
-    connection: Connection, clock: Clock, command: Command, functions: Mapping[type[Command], Apply]
-) -> Receipt:
-    """Carry one command out, or recognise that it was; the caller commits.
+def carry_out(batch: Batch, clock: Clock, command: Command, functions: Mapping[type[Command], Apply]) -> Receipt:
+    """Carry one command out, or recognise that it was; the caller settles the batch and commits.
 
     Raises
     ------
@@ -114,18 +106,20 @@ def carry_out(
     if not isinstance(command, ParticipantCommand | FacilitatorCommand):
         msg = f"{type(command).__name__} is not a command in a session"
         raise TypeError(msg)
-    session = find_session(connection, command.code, lock=True)
-    participant, who = _who(connection, session, command)
+    typed = keys.normal_code(command.code)
+    session = batch.sessions.get(typed)
+    if session is None:
+        session = batch.sessions[typed] = find_session(batch.connection, command.code, lock=True)
     raw = command.content()
-    key = _key(who, command, raw)
-    earlier = connection.execute(_EARLIER, {"session_id": session.id, "key": key}).one_or_none()
+    participant, key, earlier = _who(batch.connection, session, command, raw)
     if earlier is not None:
-        return Receipt(session.code, earlier.seq, earlier.at, changed=False, replayed=True, result=earlier.result)
-    clock.not_before(session.changed_at)
+        return Receipt(session.code, earlier[0], earlier[1], changed=False, replayed=True, result=earlier[2])
+    seq, changed_at = batch.seq(session)
+    clock.not_before(changed_at)
     actor = "participant" if isinstance(command, ParticipantCommand) else "facilitator"
-    work = Work(connection, session, participant, session.seq + 1, clock.now(), actor)
+    work = Work(batch, session, participant, seq + 1, clock.now(), actor)
     result = functions[type(command)](work, command)
-    connection.execute(
+    batch.connection.execute(
         _WRITE_EVENT,
         {
             "session_id": session.id,
@@ -145,8 +139,10 @@ def carry_out(
     versions = {"seq": work.seq, "changed_at": work.at, **work.session_values}
     if work.everyone:
         versions["version"] = work.seq
-    set_row(connection, "session", {"id": session.id}, versions)
-    return Receipt(session.code, work.seq, work.at, changed=work.changed, replayed=False, result=result)
+    batch.note(session.id, versions, work.question_values)
+    return Receipt(
+        session.code, work.seq, work.at, changed=work.changed, replayed=False, result=result, everyone=work.everyone
+    )
 
 
 def find_session(connection: Connection, code: str, *, lock: bool = False) -> Row[Any]:
@@ -183,24 +179,29 @@ def check_facilitator(session: Row[Any], secret: str) -> None:
         )
 
 
-def find_participant(connection: Connection, session: Row[Any], token: str) -> Row[Any] | None:
-    """Return the participant with this token, or ``None``."""
-    if not keys.is_token(token):
-        return None
-    return connection.execute(_PARTICIPANT, {"session_id": session.id, "hash": keys.hashed(token)}).one_or_none()
-
-
-def _who(connection: Connection, session: Row[Any], command: Command) -> tuple[Row[Any] | None, str]:
+def _who(
+    connection: Connection, session: Row[Any], command: Command, content: Mapping[str, Any]
+) -> tuple[Row[Any] | None, str, tuple[int, int, Any] | None]:
+    """Return who it is, the command's hash, and number, time and result of its event when it was carried out before."""
     if isinstance(command, FacilitatorCommand):
         check_facilitator(session, command.secret)
-        return None, "facilitator"
+        key = _key("facilitator", command, content)
+        earlier = connection.execute(_EARLIER, {"session_id": session.id, "key": key}).one_or_none()
+        return None, key, tuple(earlier) if earlier is not None else None
     assert isinstance(command, ParticipantCommand)
-    participant = find_participant(connection, session, command.token)
-    if participant is None and not (isinstance(command, Join) and keys.is_token(command.token)):
+    who = keys.hashed(command.token)
+    key = _key(who, command, content)
+    row: Any = None
+    if keys.is_token(command.token):
+        found = {"session_id": session.id, "hash": who, "key": key}
+        row = connection.execute(_PARTICIPANT_AND_EARLIER, found).one_or_none()
+    if row is None and not (isinstance(command, Join) and keys.is_token(command.token)):
         raise UnknownParticipant(
             "This phone has not joined this session.", "Join with the code on the screen; what you typed is kept."
         )
-    return participant, keys.hashed(command.token)
+    if row is None or row.earlier_seq is None:
+        return row, key, None
+    return row, key, (row.earlier_seq, row.earlier_at, row.earlier_result)
 
 
 def _key(who: str, command: Command, content: Mapping[str, Any]) -> str:

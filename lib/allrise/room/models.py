@@ -175,7 +175,11 @@ class Statement(Base):
     """A free text: a contribution to a text question, or a statement that others vote on."""
 
     __tablename__ = "statement"
-    __table_args__ = (UniqueConstraint("question_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("question_id", "number"),
+        Index(None, "question_id", "words"),
+        Index(None, "participant_id"),
+    )
 
     id: Mapped[int] = mapped_column(Key, Identity(), primary_key=True)
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
@@ -194,6 +198,7 @@ class Statement(Base):
     source: Mapped[str] = mapped_column(String(12))
     seq: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[int] = mapped_column(BigInteger)
+    words: Mapped[str] = mapped_column(String(32), server_default="")  # the same for texts with the same words
 
 
 class Vote(Base):

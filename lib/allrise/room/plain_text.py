@@ -7,6 +7,7 @@ halves of characters, and towers of accents.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -90,3 +91,17 @@ def for_spreadsheet(text: str) -> str:
     """
     text = " ".join(_UNWANTED.sub("", text).split())
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def wording_key(text: str) -> str:
+    """Return a text without case, accents, punctuation and spacing: equal for texts with the same words."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return _NO_WORD.sub(" ", bare).strip()
+
+
+def words_hash(text: str) -> str:
+    """Return 32 characters that stand for a text's :func:`wording_key`, to find texts with the same words."""
+    return hashlib.sha256(wording_key(text).encode()).hexdigest()[:32]

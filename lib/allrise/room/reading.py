@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select, union
 
 from allrise.room.errors import UnknownParticipant, UnknownQuestion
-from allrise.room.keys import is_name
-from allrise.room.ledger import TABLES, check_facilitator, find_participant, find_session
+from allrise.room.keys import hashed, is_name, is_token, normal_code
+from allrise.room.ledger import TABLES, check_facilitator, find_session
 from allrise.room.models import Answer, Event, Item, Note, Participant, Question, Session, Statement, Timer, Vote
 from allrise.room.snapshots import (
     Counts,
@@ -23,6 +23,56 @@ from allrise.room.snapshots import (
     SessionState,
     StatementState,
     TimerState,
+)
+
+# Made once, as in the ledger: making a statement costs more than running it.
+_S, _Q, _I, _P, _A, _V, _T = (
+    TABLES[name] for name in ("session", "question", "item", "participant", "answer", "vote", "statement")
+)
+_ME = (
+    select(_P.c.id, _P.c.country, _P.c.role, _P.c.cluster, _P.c.language)
+    .join(_S, _S.c.id == _P.c.session_id)
+    .where(_S.c.code == bindparam("code"), _P.c.token_hash == bindparam("hash"))
+)
+_MY_ANSWERS = (
+    select(_Q.c.name, _I.c.name, _A.c.value, _A.c.revision, _A.c.at)
+    .select_from(_A.join(_I, _I.c.id == _A.c.item_id).join(_Q, _Q.c.id == _A.c.question_id))
+    .where(_A.c.participant_id == bindparam("participant_id"))
+    .order_by(_I.c.position)
+)
+_MY_VOTES = (
+    select(_Q.c.name, _T.c.number, _V.c.value, _V.c.revision, _V.c.at)
+    .select_from(_V.join(_T, _T.c.id == _V.c.statement_id).join(_Q, _Q.c.id == _V.c.question_id))
+    .where(_V.c.participant_id == bindparam("participant_id"))
+)
+_MY_STATEMENTS = (
+    select(_T, _Q.c.name.label("question_name"))
+    .select_from(_T.join(_Q, _Q.c.id == _T.c.question_id))
+    .where(_T.c.participant_id == bindparam("participant_id"))
+    .order_by(_T.c.id)
+)
+_JOINED = select(func.count()).select_from(_P).where(_P.c.session_id == bindparam("session_id"))
+
+
+def _of_session(source: Any) -> Any:
+    """Return a source's rows in the questions of one session."""
+    questions = select(_Q.c.id).where(_Q.c.session_id == bindparam("session_id"))
+    return source.c.question_id.in_(questions)
+
+
+_EACH = union(
+    select(_A.c.question_id, _A.c.participant_id).where(_of_session(_A), _A.c.value.is_not(None)),
+    select(_V.c.question_id, _V.c.participant_id).where(_of_session(_V)),
+    select(_T.c.question_id, _T.c.participant_id).where(
+        _of_session(_T), _T.c.participant_id.is_not(None), _T.c.state != "withdrawn"
+    ),
+).subquery()
+_ANSWERED = select(_Q.c.name, func.count()).join(_EACH, _EACH.c.question_id == _Q.c.id).group_by(_Q.c.name)
+_PENDING = (
+    select(_Q.c.name, func.count())
+    .join(_T, _T.c.question_id == _Q.c.id)
+    .where(_Q.c.session_id == bindparam("session_id"), _T.c.state == "pending")
+    .group_by(_Q.c.name)
 )
 
 
@@ -122,30 +172,12 @@ def read_state(connection: Connection, code: str) -> SessionState:
 def read_counts(connection: Connection, code: str, present: int = 0) -> Counts:
     """Return how many have joined and answered; a text or a vote counts as an answer to its question."""
     session = find_session(connection, code)
-    names = _names(connection, session.id)
-    joined = connection.execute(
-        select(func.count()).select_from(Participant).where(Participant.session_id == session.id)
-    ).scalar_one()
-    answered: dict[int, set[int | None]] = defaultdict(set)
-    for source, extra in (
-        (Answer, Answer.value.is_not(None)),
-        (Vote, Vote.value.is_not(None)),
-        (Statement, Statement.participant_id.is_not(None) & (Statement.state != "withdrawn")),
-    ):
-        query = select(source.question_id, source.participant_id).where(source.question_id.in_(names), extra).distinct()
-        for question_id, participant_id in connection.execute(query):
-            answered[question_id].add(participant_id)
-    pending = connection.execute(
-        select(Statement.question_id, func.count())
-        .where(Statement.question_id.in_(names), Statement.state == "pending")
-        .group_by(Statement.question_id)
-    )
-    return Counts(
-        joined,
-        min(present, joined),
-        {name: len(answered[key]) for key, name in names.items()},
-        {names[key]: number for key, number in pending},
-    )
+    of = {"session_id": session.id}
+    joined = connection.execute(_JOINED, of).scalar_one()
+    answered = dict.fromkeys(_names(connection, session.id).values(), 0)
+    answered |= {row[0]: row[1] for row in connection.execute(_ANSWERED, of)}
+    pending = {row[0]: row[1] for row in connection.execute(_PENDING, of)}
+    return Counts(joined, min(present, joined), answered, pending)
 
 
 def read_mine(connection: Connection, code: str, token: str) -> Mine:
@@ -156,51 +188,33 @@ def read_mine(connection: Connection, code: str, token: str) -> Mine:
     UnknownCode, UnknownParticipant
         When the session or the participant is not there.
     """
-    session = find_session(connection, code)
-    me = find_participant(connection, session, token)
+    me: Any = None
+    if is_token(token):
+        me = connection.execute(_ME, {"code": normal_code(code), "hash": hashed(token)}).one_or_none()
     if me is None:
+        find_session(connection, code)
         raise UnknownParticipant("This phone has not joined this session.", "Join with the code on the screen.")
-    names = _names(connection, session.id)
-    answers: dict[str, dict[str, int]] = defaultdict(dict)
-    revisions: dict[str, int] = defaultdict(int)
-    saved_at: dict[str, int] = defaultdict(int)
-    for row in connection.execute(
-        select(Answer.question_id, Item.name, Answer.value, Answer.revision, Answer.at)
-        .join(Item, Item.id == Answer.item_id)
-        .where(Answer.participant_id == me.id)
-        .order_by(Item.position)
-    ):
-        question = names[row.question_id]
-        if row.value is not None:
-            answers[question][row.name] = row.value
-        revisions[question] = max(revisions[question], row.revision)
-        saved_at[question] = max(saved_at[question], row.at)
-    votes: dict[str, dict[int, int]] = defaultdict(dict)
-    for row in connection.execute(
-        select(Vote.question_id, Statement.number, Vote.value, Vote.revision, Vote.at)
-        .join(Statement, Statement.id == Vote.statement_id)
-        .where(Vote.participant_id == me.id)
-    ):
-        question = names[row.question_id]
-        votes[question][row.number] = row.value
-        revisions[question] = max(revisions[question], row.revision)
-        saved_at[question] = max(saved_at[question], row.at)
-    statements: dict[str, list[StatementState]] = defaultdict(list)
-    for row in connection.execute(
-        select(TABLES["statement"]).where(Statement.participant_id == me.id).order_by(Statement.id)
-    ):
-        statements[names[row.question_id]].append(_statement(row))
+    who = {"participant_id": me.id}
+    answers: dict[str, dict[str, int]] = {}
+    revisions: dict[str, int] = {}
+    saved_at: dict[str, int] = {}
+    for question, item, value, revision, at in connection.execute(_MY_ANSWERS, who):
+        if value is not None:
+            answers.setdefault(question, {})[item] = value
+        revisions[question] = max(revisions.get(question, 0), revision)
+        saved_at[question] = max(saved_at.get(question, 0), at)
+    votes: dict[str, dict[int, int]] = {}
+    for question, number, value, revision, at in connection.execute(_MY_VOTES, who):
+        votes.setdefault(question, {})[number] = value
+        revisions[question] = max(revisions.get(question, 0), revision)
+        saved_at[question] = max(saved_at.get(question, 0), at)
+    statements: dict[str, list[StatementState]] = {}
+    for row in connection.execute(_MY_STATEMENTS, who):
+        statements.setdefault(row.question_name, []).append(_statement(row))
     return Mine(
-        me.country,
-        me.role,
-        me.cluster,
-        me.language,
-        dict(answers),
-        dict(revisions),
-        dict(saved_at),
-        dict(votes),
+        me.country, me.role, me.cluster, me.language, answers, revisions, saved_at, votes,
         {name: tuple(mine) for name, mine in statements.items()},
-    )
+    )  # fmt: skip
 
 
 def read_board(connection: Connection, code: str, question: str) -> tuple[StatementState, ...]:

@@ -79,6 +79,8 @@ class Service:
     compute
         Makes results from a question's answers: ``compute(state, question, frames)``; called in a reader thread, once a
         change and at most once a second a question.
+    rest
+        Least seconds between two computations of the same thing: results, counts, boards.
     elsewhere
         Takes the place of ``compute`` in a process that must stay small: ``elsewhere(service, code, question)``.
     """
@@ -90,6 +92,7 @@ class Service:
         clock: Clock | None = None,
         compute: Compute = answer_frames,
         elsewhere: Elsewhere | None = None,
+        rest: float = REST_SECONDS,
     ) -> None:
         self.database = database
         self.clock = clock or Clock()
@@ -97,15 +100,17 @@ class Service:
         self._compute = compute
         self._elsewhere = elsewhere
         self._readers = ThreadPoolExecutor(3, "allrise-room-reader")
+        # What everyone waits for never stands in line behind what single phones ask.
+        self._everyone = ThreadPoolExecutor(1, "allrise-room-state")
         # Results may take long: nobody who reads anything else waits behind them.
         self._counting = ThreadPoolExecutor(1, "allrise-room-results")
-        self._states: Shared[str, SessionState] = Shared(self._load_state, self._readers, RECHECK_SECONDS)
-        self._counts: Shared[str, Counts] = Shared(self._load_counts, self._readers, RECHECK_SECONDS, REST_SECONDS)
+        self._states: Shared[str, SessionState] = Shared(self._load_state, self._everyone, RECHECK_SECONDS)
+        self._counts: Shared[str, Counts] = Shared(self._load_counts, self._everyone, RECHECK_SECONDS, rest)
         self._boards: Shared[tuple[str, str], tuple[StatementState, ...]] = Shared(
-            self._load_board, self._readers, RECHECK_SECONDS, REST_SECONDS
+            self._load_board, self._everyone, RECHECK_SECONDS, rest
         )
         self._results: Shared[tuple[str, str], Aggregates] = Shared(
-            self._load_results, self._counting, RECHECK_SECONDS, REST_SECONDS
+            self._load_results, self._counting, RECHECK_SECONDS, rest
         )
         self._kept: dict[tuple[str, str], Aggregates] = {}
         with self._reading() as connection:
@@ -254,6 +259,7 @@ class Service:
         self._counting.shutdown(cancel_futures=True)
         self._writer.close()
         self._readers.shutdown()
+        self._everyone.shutdown()
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -264,9 +270,9 @@ class Service:
 
     # Inside ---------------------------------------------------------------------------------------------------
 
-    def _committed(self, codes: set[str]) -> None:
-        for shared in (self._states, self._counts):
-            shared.changed(lambda key: key in codes)
+    def _committed(self, codes: dict[str, bool]) -> None:
+        self._states.changed(lambda key: codes.get(key, False))  # answers change nothing in them
+        self._counts.changed(lambda key: key in codes)
         for shared in (self._boards, self._results):
             shared.changed(lambda key: key[0] in codes)
 

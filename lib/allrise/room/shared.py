@@ -78,13 +78,15 @@ class Shared(Generic[K, V]):
                 and (entry.loaded_change == entry.change or age < self.rest)
             ):
                 return entry.done
+            # Only what another process wrote can be missing: nobody waits for that, the next reader has it.
+            meanwhile = entry.done if entry.loaded_change == entry.change and age < 2 * self.recheck else None
             if entry.loading is not None and entry.loading_change == entry.change:
-                return entry.loading
+                return meanwhile or entry.loading
             future: Future[V] = Future()
             future.set_running_or_notify_cancel()
             entry.loading, entry.loading_change = future, entry.change
         self.executor.submit(self._load, key, entry, future, entry.loading_change)
-        return future
+        return meanwhile or future
 
     def _load(self, key: K, entry: _Entry[V], future: Future[V], change: int) -> None:
         try:

@@ -72,7 +72,7 @@ class SessionState:
     version
         Grows whenever anything here changes; answers and votes do not change it.
     seq
-        Last event of the log when this was read.
+        Last event of the log when this was read; it may be behind by answers, which change nothing here.
     state
         ``live`` or ``locked``.
     current

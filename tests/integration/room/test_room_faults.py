@@ -224,6 +224,37 @@ def test_a_postgres_that_goes_away_is_named_and_used_again_when_it_is_back(postg
         assert room.mine(token, "rate") == {"F1": 2}
 
 
+def test_a_postgres_that_turns_read_only_under_a_running_room_is_read_and_says_what_to_do(postgres_socket):
+    from postgres_cluster import new_database
+
+    def read_only(state: str) -> None:
+        with service.database.reader.connect() as connection:
+            connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
+            connection.exec_driver_sql(f"ALTER ROLE CURRENT_USER SET default_transaction_read_only = {state}")
+            connection.commit()
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename = current_user AND pid <> pg_backend_pid()"
+            )
+
+    def send() -> c.Receipt:
+        return room.participant(c.Submit, token, command_id="to-a-standby", question="rate", answers={"F1": 2})
+
+    with Service.open(new_database(postgres_socket)) as service:
+        room = Room.create(service)
+        token = room.join()
+        room.open("rate")
+        room.answer(token, "rate", F1=1)
+        read_only("on")
+        with pytest.raises(ReadOnly, match="cannot be written"):
+            send()
+        assert room.mine(token, "rate") == {"F1": 1}
+        assert service.state_now(room.code).current == "rate"
+        read_only("off")
+        assert not send().replayed
+        assert room.mine(token, "rate") == {"F1": 2}
+
+
 def test_a_file_that_is_no_database_is_named(tmp_path):
     (tmp_path / "notes.txt").write_text("This is not a database, but it is long enough to be looked at." * 20)
     with pytest.raises(Unavailable, match="is not a database"):

@@ -19,7 +19,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from room_phones import ROOT, Facilitator, Phone, Server, new_session
-from small_disk import fill, small_disk
+from small_disk import failing_disk, fill, small_disk
 
 from allrise.room import keys
 from allrise.room.service import Service
@@ -155,6 +155,32 @@ def test_on_a_read_only_disk_the_server_does_not_start_and_says_what_to_do(tmp_p
         server.start()
         assert frames_of(server, code).answers["value"].tolist() == [3]
         server.stop()
+
+
+def test_when_the_disk_goes_read_only_under_the_server_the_page_says_so_and_nothing_acknowledged_is_lost(tmp_path):
+    with failing_disk(tmp_path) as disk:
+        with Server(disk.folder / "room.db") as server:
+            code, _ = room_in(server)
+            phone = joined(server, code)
+            assert "Saved " in phone.fill("rate", {"a:F1": 3}).shown
+            action, fields = form_of(phone, "rate")
+            disk.fail()
+            for asked in ("a page", "a page again"):
+                reply = phone.post(action, [*fields, ("a:F1", "5")])
+                assert reply.status == 503, asked
+                assert "The room cannot save just now." in reply.shown
+                assert "cannot be written" in reply.shown
+                assert reply.headers["Retry-After"]
+            script = phone.post(action, [*fields, ("a:F1", "5")], headers={"Accept": "application/json"})
+            assert script.json["retry"] is True  # the phone keeps it and sends it again
+            assert dict(phone.open("rate").forms.with_action("/q/rate")["fields"])["a:F1"] == "3"
+            assert phone.get(f"/r/{code}/news").status == 200
+        disk.unmount()
+        disk.mount()  # mended
+        with Server(disk.folder / "room.db") as server:
+            phone.server = server
+            assert "Saved " in phone.post(action, [*fields, ("a:F1", "5")]).shown
+            assert frames_of(server, code).answers["value"].tolist() == [5]
 
 
 # Clocks ----------------------------------------------------------------------------------------------------------

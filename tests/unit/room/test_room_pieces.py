@@ -205,7 +205,12 @@ def test_a_value_rests_between_loads_and_is_looked_at_again_after_a_while(pool):
     now[0] = 11.0
     assert shared.get("a").result(5) == 2
     now[0] = 12.0
-    assert shared.get("a").result(5) == 3
+    assert shared.get("a").result(5) == 2, "nobody waits for what another process may have written"
+    deadline = time.monotonic() + 5
+    while shared.get("a").result(5) != 3:
+        assert time.monotonic() < deadline
+    now[0] = 40.0
+    assert shared.get("a").result(5) == 4, "but what is old is not shown"
 
 
 def test_when_a_load_fails_the_last_value_is_shown_and_without_one_the_error(pool):

@@ -14,6 +14,7 @@ import sys
 
 from allrise.errors import AllriseError
 from allrise.room.server.launch import Started, serve
+from allrise.room.server.pages import POLL_SECONDS
 from allrise.room.service import Service
 
 
@@ -24,10 +25,15 @@ def main() -> int:
     parser.add_argument("--host", default="0.0.0.0")  # noqa: S104 - phones come over the network
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--address", default="")
+    parser.add_argument(
+        "--poll", type=float, default=POLL_SECONDS, help="seconds between two looks of a phone for news"
+    )
     given = parser.parse_args()
+    if not 0.1 <= given.poll <= 60:
+        parser.error("--poll takes 0.1 to 60 seconds")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
 
-    # Results are computed in threads beside the event loop; a short turn keeps phones from waiting behind them.
+    # Reading and writing are in threads beside the event loop; a short turn keeps phones from waiting behind them.
     sys.setswitchinterval(0.001)
 
     def started(where: Started, _service: Service) -> None:
@@ -35,8 +41,11 @@ def main() -> int:
         gc.collect()
         gc.freeze()  # what is loaded by now stays; collections need not look at it again
 
+    serving = serve(
+        given.database, host=given.host, port=given.port, address=given.address, poll=given.poll, started=started
+    )
     try:
-        asyncio.run(serve(given.database, host=given.host, port=given.port, address=given.address, started=started))
+        asyncio.run(serving)
     except AllriseError as error:
         print(error, file=sys.stderr)
         return error.exit_code

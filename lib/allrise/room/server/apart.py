@@ -13,8 +13,21 @@ def surroundings() -> dict[str, str]:
     return {**os.environ, "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", "PYTHONPATH": paths}
 
 
-def run_apart(module: str, sent: bytes, seconds: float) -> bytes:
-    """Run a module, give it something to read, and return what it wrote.
+def command_of(module: str, *, arrow: bool = False) -> list[str]:
+    """Return the command that runs a module's ``main``.
+
+    Parameters
+    ----------
+    arrow
+        Whether it needs pyarrow. Pandas would carry it along unasked, for a third of its memory.
+    """
+    if arrow:
+        return [sys.executable, "-m", module]
+    return [sys.executable, "-c", f"import sys; sys.modules['pyarrow'] = None; from {module} import main; main()"]
+
+
+def run_apart(module: str, sent: bytes, seconds: float, *, arrow: bool = False) -> bytes:
+    """Run a module (see :func:`command_of`), give it something to read, and return what it wrote.
 
     Raises
     ------
@@ -22,6 +35,11 @@ def run_apart(module: str, sent: bytes, seconds: float) -> bytes:
         When it cannot be started, fails, or takes too long.
     """
     done = subprocess.run(
-        [sys.executable, "-m", module], input=sent, capture_output=True, timeout=seconds, check=True, env=surroundings()
+        command_of(module, arrow=arrow),
+        input=sent,
+        capture_output=True,
+        timeout=seconds,
+        check=True,
+        env=surroundings(),
     )
     return done.stdout

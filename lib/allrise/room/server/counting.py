@@ -19,6 +19,7 @@ from allrise.room.database import Database, open_for_reading, translated
 from allrise.room.errors import RoomError
 from allrise.room.frames import read_frames
 from allrise.room.reading import read_state
+from allrise.room.server.grouping import board_of
 from allrise.room.server.reveal import reveal
 from allrise.room.server.revealed import Revealed
 from allrise.room.shown import QUESTION, read_shown
@@ -50,8 +51,13 @@ def counted(database: Database, code: str, question: str) -> dict[str, Any]:
 
 
 def answer(database: Database, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answer to one line: as :func:`counted`, or ``refused``, the kind of error, and its words."""
+    """Return the answer to one line, or ``refused``, the kind of error, and its words.
+
+    With ``board`` it is as :func:`~allrise.room.server.grouping.board_of` tells it, else as :func:`counted` does.
+    """
     try:
+        if asked.get("board"):
+            return board_of(database, asked["code"], asked["question"])
         return counted(database, asked["code"], asked["question"])
     except RoomError as error:
         return {"refused": error.code, "what": error.what, "mend": error.mend}
@@ -61,7 +67,7 @@ def main() -> None:
     """Answer until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then lets go of this process
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(10)  # phones come first
     database = open_for_reading(json.loads(sys.stdin.readline())["database"])
     try:
         for line in sys.stdin:

@@ -236,7 +236,11 @@ class Record(DeskPage):
         async with self.site.packing:  # one at a time: each takes a process of its own
             try:
                 archive = await asyncio.to_thread(
-                    run_apart, "allrise.room.server.packing", json.dumps(asked).encode(), LONGEST_PACKING
+                    run_apart,
+                    "allrise.room.server.packing",
+                    json.dumps(asked).encode(),
+                    LONGEST_PACKING,
+                    arrow=True,
                 )
             except (OSError, subprocess.SubprocessError) as error:
                 said = getattr(error, "stderr", None) or b""

@@ -1,7 +1,8 @@
-"""Works a statement board out, in a process of its own: ``python -m allrise.room.server.grouping``.
+"""Works a statement board out: what it may show, with what must be remembered before it is shown.
 
-Reads from standard input where the database is and which question is meant, and writes to standard output what the
-board may show, with what must be remembered before it is shown.
+While a board is open that is quickly done, beside the other results (:mod:`.counting`). The groups of a closed one take
+long: then it runs as ``python -m allrise.room.server.grouping``, reads from standard input where the database is and
+which question is meant, and writes to standard output.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from allrise.room.database import open_for_reading
+from allrise.room.database import Database, open_for_reading
 from allrise.room.frames import read_frames
 from allrise.room.reading import read_state
 from allrise.room.results.disclosure import SmallGroups, released
@@ -126,19 +127,15 @@ def work_out(
     }  # fmt: skip
 
 
-def board_of(address: str, code: str, question: str) -> dict[str, Any]:
+def board_of(database: Database, code: str, question: str) -> dict[str, Any]:
     """Return ``revision`` (of what was shown last) and ``content`` (to be shown and remembered) of a board.
 
     ``content`` has ``board``, the fields of a :class:`~allrise.room.server.board.Board`, and ``told_last``.
     """
-    database = open_for_reading(address)
-    try:
-        with database.reader.connect() as connection, connection.begin():
-            state = read_state(connection, code).question(question)
-            frames = read_frames(connection, code, question)
-            last = read_shown(connection, code, question, BOARD)
-    finally:
-        database.close()
+    with database.reader.connect() as connection, connection.begin():
+        state = read_state(connection, code).question(question)
+        frames = read_frames(connection, code, question)
+        last = read_shown(connection, code, question, BOARD)
     before = last.content or {"board": {"shown": {}}, "told_last": None}
     closed = state is not None and state.state == "closed"
     approved: Any = frames.statements[frames.statements["state"] == "approved"]
@@ -165,9 +162,13 @@ def board_of(address: str, code: str, question: str) -> dict[str, Any]:
 def main() -> None:
     """Read a question from standard input and write its board to standard output."""
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(10)
     asked = json.load(sys.stdin)
-    json.dump(board_of(asked["database"], asked["code"], asked["question"]), sys.stdout)
+    database = open_for_reading(asked["database"])
+    try:
+        json.dump(board_of(database, asked["code"], asked["question"]), sys.stdout)
+    finally:
+        database.close()
 
 
 if __name__ == "__main__":

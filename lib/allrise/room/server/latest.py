@@ -1,7 +1,7 @@
 """The last value at once, while a fresh one is being made.
 
 The service recomputes results and boards after every change. A page that waited for that would keep a phone waiting
-behind work that it did not ask for; it takes the last value when that is about a second old, and the next poll the new one.
+behind work that it did not ask for; it takes the last value, and the next poll the new one.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ V = TypeVar("V")
 
 #: Most values kept; more sessions than anyone runs at once.
 MOST_KEPT = 500
-#: Longest that a reader waits for a fresh value when there is something else to show, in seconds.
-LONGEST_WAIT = 2.0
+#: Longest that a reader waits for a fresh value when there is something else to show, in seconds: nobody notices it.
+LONGEST_WAIT = 0.12
 
 
 class Latest(Generic[K, V]):
@@ -29,7 +29,7 @@ class Latest(Generic[K, V]):
     patience
         Seconds to wait for it when there is a recent one.
     recent
-        Seconds for which a value is recent; for a fresh one instead of an older one a reader waits, up to two seconds.
+        Seconds for which a value is recent; for a fresh one instead of an older one a reader waits a little longer.
     meanwhile
         What to show when there has been no value yet and the first takes longer than that, or fails; None to wait.
     """
@@ -63,6 +63,11 @@ class Latest(Generic[K, V]):
             if not task.done() or task.exception() is not None:
                 return self._meanwhile(key)
         return await asyncio.shield(task)
+
+    def on_its_way(self, key: K) -> bool:
+        """Return whether a fresher value than the one just returned is being made."""
+        task = self._tasks.get(key)
+        return task is not None and not task.done()
 
     async def _fetch(self, key: K) -> V:
         value = await self._load(key)

@@ -16,7 +16,7 @@ from allrise.errors import AllriseError
 from allrise.room.server.application import make_application
 from allrise.room.server.assets import build_assets
 from allrise.room.server.opinions import Opinions
-from allrise.room.server.pages import Site
+from allrise.room.server.pages import POLL_SECONDS, Site
 from allrise.room.server.workings import Workings
 from allrise.room.service import Service
 
@@ -67,6 +67,7 @@ async def serve(
     host: str,
     port: int,
     address: str = "",
+    poll: float = POLL_SECONDS,
     started: Callable[[Started, Service], None],
     stop: asyncio.Event | None = None,
 ) -> None:
@@ -80,6 +81,8 @@ async def serve(
         Where to listen; port 0 takes a free one.
     address
         Where phones reach this machine, when it is not what the machine itself thinks.
+    poll
+        Seconds between two looks of a phone for news; results and counts are worked out at most three times as often.
     started
         Called once the server listens; may create a session.
     stop
@@ -100,9 +103,9 @@ async def serve(
     real = int(sockets[0].getsockname()[1])
     opinions = Opinions()
     workings = Workings(opinions)
-    service = Service.open(database, elsewhere=workings)
+    service = Service.open(database, elsewhere=workings, rest=poll / 3)
     try:
-        site = Site(service, build_assets(), address.rstrip("/") or reached_at(host, real), opinions)
+        site = Site(service, build_assets(), address.rstrip("/") or reached_at(host, real), opinions, poll)
         server = HTTPServer(
             make_application(site), max_body_size=LONGEST_READ, max_buffer_size=LONGEST_READ + 65_536,
             max_header_size=16_384, idle_connection_timeout=75, body_timeout=30,

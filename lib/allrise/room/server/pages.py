@@ -7,9 +7,11 @@ import json
 import logging
 import time
 import unicodedata
-from collections.abc import Awaitable, Mapping
+from asyncio import Future
+from collections.abc import Awaitable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import jinja2
@@ -24,6 +26,7 @@ from allrise.room.server.forms import csrf_holds, csrf_text
 from allrise.room.server.latest import Latest
 from allrise.room.server.limits import TokenBuckets
 from allrise.room.server.opinions import Opinions
+from allrise.room.server.sheets import Sheets
 from allrise.room.server.wording import LANGUAGES, TAGS, Wording, preferred, wording
 from allrise.room.service import Aggregates, Service
 from allrise.room.snapshots import StatementState
@@ -32,6 +35,8 @@ log = logging.getLogger(__name__)
 
 #: Longest body of a form, in bytes; the longest text takes 2,000 characters.
 LONGEST_BODY = 64 * 1024
+#: Seconds between two looks of a phone for news; each adds up to a third by chance. The stage looks three times as often.
+POLL_SECONDS = 3.0
 #: How long a phone keeps its token, in days.
 COOKIE_DAYS = 60
 
@@ -93,6 +98,7 @@ def build_templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     filters: dict[str, Any] = {"percent": percent, "named": named, "segment": segment_name, "pairs": pairs}
     env.filters.update(filters)
@@ -115,18 +121,22 @@ class Site:
         Where phones reach this machine, without a slash at the end: ``http://192.168.1.20:8800``.
     opinions
         Workings of statement boards.
+    poll
+        Seconds between two looks of a phone for news.
     """
 
     service: Service
     assets: Assets
     address: str
     opinions: Opinions
+    poll: float = POLL_SECONDS
     templates: jinja2.Environment = field(default_factory=build_templates)
     writes: TokenBuckets = field(default_factory=lambda: TokenBuckets(rate=4, burst=40))
     results: Latest[tuple[str, str], Aggregates | None] = field(init=False)
     boards: Latest[tuple[str, str], tuple[StatementState, ...]] = field(init=False)
     packing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    polls: TokenBuckets = field(default_factory=lambda: TokenBuckets(rate=3, burst=60))
+    sheets: Sheets = field(default_factory=Sheets)
+    polls: TokenBuckets = field(init=False)
 
     def __post_init__(self) -> None:
         async def results(key: tuple[str, str]) -> Aggregates | None:
@@ -135,6 +145,7 @@ class Site:
         def board(key: tuple[str, str]) -> Awaitable[tuple[StatementState, ...]]:
             return self.service.board(*key)
 
+        object.__setattr__(self, "polls", TokenBuckets(rate=9 / self.poll, burst=60))
         object.__setattr__(self, "results", Latest(results, meanwhile=lambda _key: None))
         object.__setattr__(self, "boards", Latest(board))
 
@@ -162,6 +173,19 @@ def segment_name(segment: str, t: Wording) -> str:
 def visible(text: str) -> str:
     """Return what someone typed without controls and direction marks, to show it again; joiners of scripts and emoji stay."""
     return "".join(c for c in text if c in "\n\u200c\u200d" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+
+
+@lru_cache(maxsize=8)
+def script_words(language: str) -> Mapping[str, str]:
+    """Return what the phone's script says in a language."""
+    t = wording(language)
+    return {key: t(f"{part}.{key}") for part, keys_ in SCRIPT_WORDS.items() for key in keys_}
+
+
+@lru_cache(maxsize=1)
+def language_names() -> Mapping[str, str]:
+    """Return each language's own name for itself."""
+    return {code: wording(code)("language.name") for code in LANGUAGES}
 
 
 def clock_time(ms: int) -> str:
@@ -254,31 +278,51 @@ class Page(RequestHandler):
 
     def draw(self, template: str, **values: Any) -> str:
         """Return a page or a part of one."""
-        return self.site.templates.get_template(template).render(
-            t=self.t,
-            tag=TAGS[self.t.language],
-            say=self.wording_of,
-            asset=self.site.assets.addresses,
-            languages={code: wording(code)("language.name") for code in LANGUAGES},
-            clock_time=clock_time,
-            csrf=lambda token: csrf_text(token, self.purpose),
-            command_id=keys.new_command_id,
-            here=self.request.path,
-            words={key: self.t(f"{part}.{key}") for part, keys_ in SCRIPT_WORDS.items() for key in keys_},
-            **values,
+        shared: dict[str, Any] = {
+            "t": self.t,
+            "tag": TAGS[self.t.language],
+            "say": self.wording_of,
+            "asset": self.site.assets.addresses,
+            "languages": language_names(),
+            "clock_time": clock_time,
+            "csrf": lambda token: csrf_text(token, self.purpose),
+            "command_id": keys.new_command_id,
+            "here": self.request.path,
+            "rest_ms": int(1000 * self.site.poll / 3),
+            "words": script_words(self.t.language),
+        }
+        return self.site.templates.get_template(template).render(shared | values)
+
+    def draw_shared(self, template: str, key: Hashable, token: str, **values: Any) -> str:
+        """Return a page that phones share but for their token (see :mod:`.sheets`); ``key`` is all that it shows."""
+        sheets = self.site.sheets
+        marks: dict[str, Any] = {"csrf": lambda _token: sheets.proof, "command_id": lambda: sheets.command}
+        return sheets.filled(
+            (template, self.t.language, self.request.path, key),
+            lambda: self.draw(template, token=token, **values, **marks),
+            csrf_text(token, self.purpose),
         )
 
     def page(self, template: str, **values: Any) -> None:
         """Answer with a page that is not to be kept anywhere."""
+        self.html(self.draw(template, **values))
+
+    def html(self, text: str) -> None:
+        """Answer with a drawn page."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.finish(self.draw(template, **values))
+        self.finish(text)
 
     def json(self, value: Mapping[str, Any]) -> None:
         """Answer with JSON."""
         self.set_header("Content-Type", "application/json; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(json.dumps(value, ensure_ascii=False))
+
+    def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> Future[None]:
+        """Send the answer, and say how long the server had it: what is more was on the way."""
+        self.set_header("Server-Timing", f"room;dur={1000 * self.request.request_time():.1f}")
+        return super().finish(chunk)
 
     def tagged(self, etag: str, body: bytes, content_type: str) -> None:
         """Answer with something that may be asked again, and is told "nothing new" when it is the same."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from allrise.framework import LANGUAGES as FRAMEWORK_LANGUAGES
@@ -15,13 +16,10 @@ from allrise.room.commands import CastVote, Join, Submit, WithdrawStatement, Wri
 from allrise.room.errors import UnknownCode, UnknownParticipant, UnknownQuestion
 from allrise.room.results.priority import drawn, priority
 from allrise.room.server.forms import answers_of, command_id_of, revision_of, whole_number
-from allrise.room.server.pages import Page, visible
+from allrise.room.server.pages import Page, clock_time, visible
 from allrise.room.server.results_page import results_values
 from allrise.room.server.wording import LANGUAGES
 from allrise.room.snapshots import Mine, QuestionState, SessionState, StatementState
-
-#: Seconds between two looks of a phone for news; each adds up to a second by chance.
-POLL_SECONDS = 3
 
 
 class Door(Page):
@@ -154,7 +152,7 @@ class Now(RoomPage):
         if still_open is not None:
             self.onward(f"/r/{state.code}/q/{still_open.name}")
             return
-        self.page("wait.html", room=state, token=self.token, me=me, question=None, poll=POLL_SECONDS)
+        self.page("wait.html", room=state, token=self.token, me=me, question=None, poll=self.site.poll)
 
 
 class News(RoomPage):
@@ -163,6 +161,10 @@ class News(RoomPage):
     async def get(self, code: str) -> None:
         state = await self.enter(code)
         self.take(self.site.polls, self.token or "nobody")
+        tag = f"{state.version}-{sum(q.board_version for q in state.questions)}"
+        if f'"{tag}"' in self.request.headers.get("If-None-Match", ""):
+            self.tagged(tag, b"", "")
+            return
         now = self.site.service.clock.now()
         value = {
             "version": state.version,
@@ -174,8 +176,7 @@ class News(RoomPage):
             "locked": state.state == "locked",
             "timer": {"running": state.timer.running, "left": state.timer.remaining(now)},
         }
-        boards = sum(q.board_version for q in state.questions)
-        self.tagged(f"{state.version}-{boards}", json.dumps(value).encode(), "application/json; charset=utf-8")
+        self.tagged(tag, json.dumps(value).encode(), "application/json; charset=utf-8")
 
 
 class Question(RoomPage):
@@ -185,7 +186,13 @@ class Question(RoomPage):
         state = await self.enter(code)
         me = await self.mine()
         question = self.question_of(name)
-        self.page("question.html", **(await self.values(state, question, me)))
+        values = await self.values(state, question, me)
+        key = page_key(values)
+        if key is None:
+            self.page("question.html", **values)
+            return
+        values.pop("token")
+        self.html(self.draw_shared("question.html", key, self.token, **values))
 
     async def post(self, code: str, name: str) -> None:
         state = await self.enter(code)
@@ -199,9 +206,10 @@ class Question(RoomPage):
             )
         )  # fmt: skip
         if self.wants_json:
-            me = await self.mine()
-            saved, total = answered_of(question, me)
-            self.json({"at": receipt.at, "answered": saved, "total": total, "revision": me.revisions.get(name, 0)})
+            total = 1 if question.kind == "choice" else len(question.items)
+            said = {name: receipt.result[name] for name in ("answered", "revision") if name in receipt.result}
+            # A retry of what an older version took: then only the time is known.
+            self.json({"at": receipt.at, "total": total, **said} if said else {"at": receipt.at})
             return
         move = self.field("move", 200).rpartition(":")[0]
         self.onward(f"/r/{state.code}/q/{question.name}" + (f"#move-{move}" if move else "#status"))
@@ -213,7 +221,7 @@ class Question(RoomPage):
         saved, total = answered_of(question, me)
         order = list(state.questions).index(question)
         values: dict[str, Any] = {
-            "room": state, "token": self.token, "me": me, "question": question, "poll": POLL_SECONDS,
+            "room": state, "token": self.token, "me": me, "question": question, "poll": self.site.poll,
             "answers": me.answers.get(question.name, {}), "saved_at": me.saved_at.get(question.name, 0),
             "revision": me.revisions.get(question.name, 0), "answered": saved, "total": total,
             "number": order + 1, "open": question.state == "open" and state.state == "live",
@@ -329,7 +337,31 @@ class Fragment(Question):
         if part == "results" and values["results"] is None:
             self.finish()  # hidden again since the phone heard of them
             return
+        if part == "results" and values["results"]["key"] is not None:  # everyone looks when they are revealed
+            key = (state.version, values["results"]["key"])
+            values.pop("token")
+            self.html(self.draw_shared("_results.html", key, self.token, **values))
+            return
         self.page(f"_{part}.html", **values)
+
+
+def page_key(values: Mapping[str, Any]) -> Hashable | None:
+    """Return all that a question's page shows, but for who asks; None when it is not worth keeping."""
+    if values["sent"] or values["same"] or (values["results"] and values["results"]["key"] is None):
+        return None
+    state, me, statement = values["room"], values["me"], values.get("statement")
+    return (
+        state.version,
+        None if values["left_ms"] is None else values["left_ms"] // 1000,
+        tuple(sorted(values["answers"].items())),
+        values["revision"],
+        values["saved_at"] and clock_time(values["saved_at"]),
+        frozenset(me.saved_at),
+        frozenset(me.statements),
+        tuple((s.number, s.fate, s.reason, s.merged_into) for s in values["written"]),
+        (statement and statement.number, values.get("voted"), values.get("board_total")),
+        values["results"] and values["results"]["key"],
+    )
 
 
 def answered_of(question: QuestionState, me: Mine) -> tuple[int, int]:

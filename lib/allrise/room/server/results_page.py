@@ -28,7 +28,9 @@ async def results_values(page: Page, state: SessionState, question: QuestionStat
     view
         One of :data:`VIEWS`; one that has nothing to show falls back to the whole room.
     """
-    told = await page.site.results.get((state.code, question.name))
+    key = (state.code, question.name)
+    told = await page.site.results.get(key)
+    again = told is None or told.state != question.state or page.site.results.on_its_way(key)
     found: Revealed = told.value if told is not None else Revealed(question.kind, waiting=True)
     board = page.site.opinions.last(state.code, question.name) if question.kind == "statements" else None
     views = ["room"]
@@ -53,7 +55,12 @@ async def results_values(page: Page, state: SessionState, question: QuestionStat
             for s in await page.site.boards.get((state.code, question.name))
         }
     names = load(page.t.language if page.t.language in FRAMEWORK_LANGUAGES else "en")
+    settled = (
+        told is not None and told.version >= 0 and question.kind != "statements"
+    )  # a board's votes come by the second
     return {
+        "again": again,
+        "key": (told.version, told.state, shown, again) if told is not None and settled else None,
         "theme_names": {r["framework_id"]: names[r["framework_id"]].label for r in found.themes if r["framework_id"] in names},
         "all_small": bool(split) and not {"country", "role"} & set(views),
         "crowded": len(found.rows) > MOST_ROWS or sum(map(len, labels.values())) > MOST_LETTERS,

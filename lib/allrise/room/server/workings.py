@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import logging
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
 from allrise.room.errors import RoomError, Unavailable
-from allrise.room.server.apart import surroundings
+from allrise.room.server.apart import command_of, surroundings
 from allrise.room.server.revealed import Revealed
 from allrise.room.service import Aggregates
 from allrise.room.shown import QUESTION
@@ -79,11 +78,22 @@ class Workings:
                 # No version: it is tried again with the next reader.
                 return Aggregates(-1, replace(kept, answered=found.answered, texts=found.texts), said["state"])
             if found.kind == "statements" and self._opinions is not None:
-                self._opinions.offer(service, code, question, said["version"], closed=said["state"] == "closed")
+                closed = said["state"] == "closed"
+                self._opinions.offer(service, code, question, said["version"], closed=closed, quick=self.board)
             return Aggregates(said["version"], found, said["state"])
         raise Unavailable(
             "The results are being worked out by several servers at once.", "They come with the next look."
         )
+
+    def board(self, service: Service, code: str, question: str) -> Mapping[str, Any]:
+        """Return an open statement board, as :func:`~allrise.room.server.grouping.board_of` tells it.
+
+        Raises
+        ------
+        Unavailable
+            When it could not be worked out.
+        """
+        return self._ask(service, {"code": code, "question": question, "board": True})
 
     def warm(self, service: Service) -> None:
         """Start the process before anyone needs it; returns at once."""
@@ -152,7 +162,7 @@ class Workings:
         if process is not None:
             _stream(process.stdout).close()
         process = subprocess.Popen(
-            [sys.executable, "-m", "allrise.room.server.counting"],
+            command_of("allrise.room.server.counting"),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=surroundings(),
         )  # fmt: skip
         self._process = process

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const body = document.body, code = body.dataset.code, lost = document.getElementById("lost"), pause = document.getElementById("pause");
+  const rest = 2 * body.dataset.rest || 2000;
   let failures = 0, paused = false, spokenAt = 0, pendingCount = document.querySelectorAll("#pending li").length, next = 0;
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.closest("input, textarea, select")) return;
@@ -33,11 +34,11 @@
       } catch { failures += 1; }
       lost.hidden = failures < 3;
     }
-    next = setTimeout(look, Math.min(2000 * 2 ** Math.min(failures, 3), 15000) + Math.random() * 500);
+    next = setTimeout(look, Math.min(rest * 2 ** Math.min(failures, 3), 15000) + Math.random() * rest / 4);
   }
   pause.hidden = false;
   pause.addEventListener("click", () => { paused = !paused; pause.textContent = paused ? pause.dataset.resume : pause.dataset.pause; if (!paused) look(); });
   const timer = document.querySelector(".timer[data-running=yes]"), began = Date.now();
   if (timer) setInterval(() => { const left = Math.max(0, +timer.dataset.left - (Date.now() - began)); timer.querySelector(".left").textContent = `${Math.floor(left / 60000)}:${String(Math.floor(left / 1000) % 60).padStart(2, "0")}`; }, 500);
-  next = setTimeout(look, 2000);
+  next = setTimeout(look, rest);
 })();

@@ -175,6 +175,7 @@
   // News: asked for every few seconds, offered, never forced.
   let version = +body.dataset.version, shown = body.dataset.shown === "yes", board = +body.dataset.board;
   let open = body.dataset.open === "yes", current = null, lost = 0, next = 0;
+  const poll = 1000 * (+body.dataset.poll || 3);
   const pause = $("pause"), news = $("news");
   let paused = sessionStorage.getItem("allrise.paused") === "yes";
   async function look() {
@@ -192,14 +193,21 @@
         if (lost === 2) tell(say("offline"), true);
       }
     }
-    const rest = (+body.dataset.poll || 3) * 1000 * (document.hidden ? 4 : 1) * 2 ** Math.min(lost, 3);
-    next = setTimeout(look, Math.min(rest, 30000) + Math.random() * 1000);
+    const rest = poll * (document.hidden ? 4 : 1) * 2 ** Math.min(lost, 3);
+    next = setTimeout(look, Math.min(rest, 30000) + Math.random() * poll / 3);
   }
   async function part(name) {
     const place = $(name);
-    if (!place || place.contains(document.activeElement)) return;
+    if (!place || place.contains(document.activeElement)) { askAgain(); return; }
     const response = await fetch(`/r/${code}/q/${question}/part/${name}`, { cache: "no-store" });
     if (response.ok) place.innerHTML = await response.text();
+    askAgain();
+  }
+  // Results that were still being worked out are asked for once more.
+  let soonAgain = 0;
+  function askAgain() {
+    clearTimeout(soonAgain);
+    if (document.querySelector("#results [data-again]")) soonAgain = setTimeout(() => part("results").catch(() => 0), (1 + Math.random()) * poll / 2);
   }
   function heard(said) {
     const live = said.open.includes(question) && !said.locked;
@@ -213,7 +221,7 @@
     shown = said.shown.includes(question);
     if (question in said.boards && said.boards[question] !== board) {
       board = said.boards[question];
-      part("mine").catch(() => 0);
+      if (document.querySelector("#mine li")) part("mine").catch(() => 0); // what became of one's own
       if (!document.querySelector("#vote form")) part("vote").catch(() => 0);
     }
     version = said.version;
@@ -236,5 +244,6 @@
   addEventListener("online", () => { wait = 1000; flush(); look(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { flush(); look(); } });
   flush();
-  next = setTimeout(look, 1000 + Math.random() * 2000);
+  askAgain();
+  next = setTimeout(look, (1 + Math.random()) * poll / 3);
 })();

@@ -2,7 +2,8 @@
 (() => {
   "use strict";
   const stage = document.getElementById("stage"), code = document.body.dataset.code;
-  let last = "", rest = 1000, offset = null;
+  const pause = +document.body.dataset.rest || 1000;
+  let last = "", rest = pause, offset = null;
   const query = () => new URLSearchParams(location.search).toString();
   async function look() {
     try {
@@ -15,7 +16,7 @@
         const date = Date.parse(response.headers.get("Date"));
         if (date) offset = date - Date.now();
         if (html !== last) { last = html; stage.innerHTML = html; tick(); }
-        rest = 1000;
+        rest = pause;
       } else rest = Math.min(rest * 1.5, 5000);
     } catch { rest = Math.min(rest * 1.5, 5000); }
     setTimeout(look, rest);

@@ -1,12 +1,16 @@
 """A facilitator and 30 participants go through the whole framework session, in real browsers and with plain forms.
 
-Five countries, four roles; three phones of 320 px, one browser without scripts, one used by keyboard alone, one in French
-and dark, and the others with plain HTTP. Set ``ALLRISE_SHOTS`` to a folder to look at every page and state.
+Five countries, four roles. ``ALLRISE_BROWSERS`` says how many of the 30 are real browsers, 4 when it is not set: a phone of
+320 px, one in French and dark, one used by keyboard alone, one without scripts; the others speak plain HTTP. With 30 there are
+three phones of 320 px, a tablet and a laptop among them, and axe judges every page and state instead of one of each
+kind of question. Set ``ALLRISE_SHOTS`` to a folder to look at all of them::
+
+    ALLRISE_BROWSERS=30 ALLRISE_SHOTS=shots python -m pytest tests/browser/test_room_whole_session.py
 """
 
 import os
+import re
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 from room_browsers import Visitors, axe
 from room_phones import Facilitator, Phone, Server, new_session
 
+from allrise.room import keys
+from allrise.room.server.forms import csrf_text
 from allrise.room.service import Service
 from allrise.room.session_file import GLOBAL_DIALOGUE
 
@@ -24,6 +30,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 COUNTRIES = ("CA", "US", "NZ", "AU", "GB-ENG")
 ROLES = ("leader", "teacher", "student", "family")
 PEOPLE = 30
+BROWSERS = int(os.environ.get("ALLRISE_BROWSERS", "4"))
+ALL = BROWSERS == PEOPLE
 SAVED = "#status:text-matches('^(Saved|Enregistré)')"
 TEXT = "In {} it worked when schools {} visited each other, and it took time."
 IDEA = "Phone {} says: schools should learn from each other in {}."
@@ -54,13 +62,16 @@ class Person:
     def answer(self, question):
         page = self.page
         if question.kind in ("text", "statements"):
-            if question.kind == "statements" and page.query_selector("#vote form"):
+            for _ in range(8 if question.name == "closing" else 2):
+                if not page.query_selector("#vote form"):
+                    break
                 said = page.text_content("#said")
-                page.click("#vote button[value='1']")
+                page.click(f"#vote button[value='{(1, -1, 1)[self.number % 3]}']")
                 page.wait_for_function("t => document.getElementById('said').textContent !== t", arg=said)
-            if question.kind == "text" and self.number < 4:
-                page.fill("#text", TEXT.format(self.country, self.number))
-                page.click("#write button.main")
+            if self.number % 6 == 0 or (question.kind == "text" and self.number < 4):
+                text = TEXT if question.kind == "text" else IDEA
+                page.fill("#text", text.format(self.country, self.number))
+                page.click("#write button:not(.chip)")
                 page.wait_for_selector("#mine li")
         else:
             page.evaluate(
@@ -147,22 +158,60 @@ class NoScript(Person):
             assert page.text_content("#status").startswith("Saved")
 
 
-def plain_answer(phone, question, number):
-    """Answer as a phone without a browser."""
-    if question.kind in ("text", "statements"):
-        if number % 6 == 0:
-            text = TEXT if question.kind == "text" else IDEA
-            assert phone.write(question.name, text.format(question.name, number)).status == 200
-        if question.kind == "statements":
-            for n in range(8 if question.name == "closing" else 2):
-                phone.vote(question.name, (1, -1, 1)[(number + n) % 3])
-    elif question.kind == "rank":
-        phone.fill(question.name, [("order", i.name) for i in question.items])
-    else:
-        values = {
-            f"a:{i.name}": i.lowest + (number + n) % (i.highest - i.lowest + 1) for n, i in enumerate(question.items)
-        }
-        assert "Saved" in phone.fill(question.name, values).shown
+class Plain(Phone):
+    """A phone without a browser: sends what the page's script would send, and draws nothing."""
+
+    def __init__(self, server, code, number):
+        super().__init__(server, code, COUNTRIES[number % 5], ROLES[number % 4])
+        self.number = number
+
+    def send(self, address, *fields):
+        csrf = csrf_text(self.token_of(), "participant")
+        reply = self.post(
+            f"/r/{self.code}/q/{address}",
+            [("csrf", csrf), ("command_id", keys.new_command_id()), *fields],
+            headers={"Accept": "application/json"},
+        )
+        assert reply.status == 200, reply.html
+        return reply.json
+
+    def answer(self, question):
+        name, number = question.name, self.number
+        if question.kind in ("text", "statements"):
+            if number % 6 == 0:
+                text = TEXT if question.kind == "text" else IDEA
+                self.send(f"{name}/write", ("text", text.format(name, number)))
+            html = self.get(f"/r/{self.code}/q/{name}/part/vote").html if question.kind == "statements" else ""
+            for n in range(8 if name == "closing" else 2):
+                found = re.search(r'name="statement" value="(\d+)"', html)
+                if found:
+                    vote = (1, -1, 1)[(number + n) % 3]
+                    html = self.send(f"{name}/vote", ("statement", found[1]), ("vote", vote))["html"]
+        elif question.kind == "rank":
+            self.send(name, *(("order", i.name) for i in question.items))
+        else:
+            values = [
+                (f"a:{i.name}", i.lowest + (number + n) % (i.highest - i.lowest + 1))
+                for n, i in enumerate(question.items)
+            ]
+            assert self.send(name, *values)["answered"] == len(question.items)
+
+
+def people(visitors, server, code):
+    """Return the participants in real browsers: the ones that differ most come first."""
+    phone = {"width": 390, "height": 844}
+    first = [
+        (Person, {"width": 320, "height": 640}),
+        (Person, {**phone, "locale": "fr-CA", "color_scheme": "dark"}),
+        (Keyboard, phone),
+        (NoScript, {**phone, "java_script_enabled": False}),
+        (Person, {"width": 320, "height": 640}),
+        (Person, {"width": 320, "height": 568, "color_scheme": "dark"}),
+        (Person, {"width": 820, "height": 1180}),
+        (Person, {"width": 1280, "height": 800, "color_scheme": "dark"}),
+    ]
+    kinds = first + [(Person, phone)] * (PEOPLE - len(first))
+    return [kind(visitors, server, code, n, **options) for n, (kind, options) in enumerate(kinds[:BROWSERS])]
 
 
 @pytest.fixture
@@ -187,11 +236,12 @@ def test_thirty_people_and_a_facilitator_go_through_the_whole_session(tmp_path, 
     visitors, found = Visitors(browser), {}
 
     def look(page, name, *, full=True, judged=True):
-        if judged:
+        if judged or ALL:
             found[name] = axe(page)
         shot(page, name, full=full)
 
-    with Server(database) as server:
+    # Everybody looks ten times as often as in a hall: the session is the same, and nobody waits for the next poll.
+    with Server(database, "--poll", "0.3") as server:
         helper = Facilitator(server, code, secret)  # reads what waits, beside the facilitator in the browser
         helper.enter()
         desk, stage = visitors.open(1280, 900), visitors.open(1280, 720)
@@ -199,23 +249,18 @@ def test_thirty_people_and_a_facilitator_go_through_the_whole_session(tmp_path, 
         stage.goto(f"{server.address}/stage/{code}")
         look(stage, "00-stage-welcome")
         look(desk, "00-desk-start")
-        small = [Person(visitors, server, code, n, width=320, height=640) for n in range(3)]
-        french = Person(visitors, server, code, 3, width=390, height=844, locale="fr-CA", color_scheme="dark")
-        keyboard = Keyboard(visitors, server, code, 4, width=390, height=844)
-        unscripted = NoScript(visitors, server, code, 5, width=390, height=844, java_script_enabled=False)
-        tablet = Person(visitors, server, code, 6, width=820, height=1180)
-        wide = Person(visitors, server, code, 7, width=1280, height=800, color_scheme="dark")
-        real = [*small, french, keyboard, unscripted, tablet, wide]
-        small[0].page.goto(f"{server.address}/")
-        look(small[0].page, "00-phone-door")
-        small[0].page.goto(f"{server.address}/r/{code}")
-        look(small[0].page, "00-phone-join")
+        real = people(visitors, server, code)
+        small, french = real[:2]
+        small.page.goto(f"{server.address}/")
+        look(small.page, "00-phone-door")
+        small.page.goto(f"{server.address}/r/{code}")
+        look(small.page, "00-phone-join")
         french.page.goto(f"{server.address}/r/{code}")
         look(french.page, "00-phone-join-fr-dark")
         for person in real:
             person.join()
-        look(small[0].page, "00-phone-wait")
-        plain = [Phone(server, code, COUNTRIES[n % 5], ROLES[n % 4]) for n in range(len(real), PEOPLE)]
+        look(small.page, "00-phone-wait")
+        plain = [Plain(server, code, n) for n in range(len(real), PEOPLE)]
         for phone in plain:
             assert phone.join().status == 200
 
@@ -226,16 +271,18 @@ def test_thirty_people_and_a_facilitator_go_through_the_whole_session(tmp_path, 
             kinds.add(question.kind)
             desk.keyboard.press("n")
             desk.wait_for_selector(f".questions li.on >> text={question.prompt['en'][:40]}")
-            for n, phone in enumerate(plain, len(real)):
-                plain_answer(phone, question, n)
+            for phone in plain:
+                phone.answer(question)
             for person in real:
                 person.follow(question)
                 person.answer(question)
-            assert small[0].page.evaluate("document.documentElement.scrollWidth") <= 320, name
-            look(small[0].page, f"{name}-phone")
+            assert small.page.evaluate("document.documentElement.scrollWidth") <= 320, name
+            look(small.page, f"{name}-phone", judged=new)
             look(french.page, f"{name}-phone-fr-dark", judged=new)
+            for person in real[4:9] if ALL and new else []:
+                look(person.page, f"{name}-phone-{person.number}")
             stage.wait_for_selector(f"h1:has-text({question.prompt['en'][:40]!r})")
-            look(stage, f"{name}-stage-asking", full=False)
+            look(stage, f"{name}-stage-asking", full=False, judged=new)
             if question.kind in ("text", "statements"):
                 desk.reload()
                 if place == 2:
@@ -255,18 +302,18 @@ def test_thirty_people_and_a_facilitator_go_through_the_whole_session(tmp_path, 
                 stage.wait_for_selector("section.results table", timeout=20_000)
             else:
                 stage.wait_for_selector("section.results")
-                time.sleep(1)
-            look(stage, f"{name}-stage-results", full=False)
-            assert stage.evaluate(
-                "document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth"
-            ), name
-            hidden = stage.evaluate(
-                "(() => { const m = document.querySelector('main'); return m.scrollHeight - m.clientHeight })()"
-            )
-            assert hidden <= 2, (name, hidden)
-            small[0].page.goto(f"{server.address}/r/{code}/q/{question.name}")
-            assert small[0].page.evaluate("document.documentElement.scrollWidth") <= 320, name
-            look(small[0].page, f"{name}-phone-results")
+            for width, height in ((1920, 1080), (1280, 720)) if ALL else ((1280, 720),):
+                stage.set_viewport_size({"width": width, "height": height})
+                look(stage, f"{name}-stage-results-{width}", full=False, judged=new)
+                fits = "document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth"
+                assert stage.evaluate(fits), (name, width)
+                hidden = stage.evaluate(
+                    "(() => { const m = document.querySelector('main'); return m.scrollHeight - m.clientHeight })()"
+                )
+                assert hidden <= 2, (name, width, hidden)
+            small.page.goto(f"{server.address}/r/{code}/q/{question.name}")
+            assert small.page.evaluate("document.documentElement.scrollWidth") <= 320, name
+            look(small.page, f"{name}-phone-results", judged=new)
             desk.reload()
             look(desk, f"{name}-desk", judged=new)
 
@@ -280,8 +327,7 @@ def test_thirty_people_and_a_facilitator_go_through_the_whole_session(tmp_path, 
         desk.goto(f"{server.address}/desk/{code}/paper")
         look(desk, "91-desk-paper")
         helper.do("lock")
-        time.sleep(0.2)
-        for page, where in ((small[1].page, "phone"), (stage, "stage")):
+        for page, where in ((small.page, "phone"), (stage, "stage")):
             page.reload()
             look(page, f"92-{where}-locked")
         with desk.expect_download() as downloading:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -17,6 +18,11 @@ from allrise.room.service import Service
 from allrise.room.session_file import read_session
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+#: Options of a server whose results, counts and boards are worked out as often as asked, more or less: tests need not wait.
+QUICK = ("--poll", "0.3")
+REST = 0.15  # seconds after which they are
 
 
 class Server:
@@ -52,7 +58,7 @@ class Server:
 
     def stop(self, sign=signal.SIGTERM):
         self.process.send_signal(sign)
-        code = self.process.wait(15)
+        code = self.process.wait(60)
         self._close()
         return code
 
@@ -179,6 +185,22 @@ class Browser:
 
     def get(self, path, **options):
         return self.ask("GET", path, **options)
+
+    def settled(self, path, **options):
+        """Return a page whose results are not still being worked out; until then it says so, and is asked for again."""
+        deadline = time.monotonic() + 20
+        while "data-again" in (page := self.get(path, **options)).html:
+            assert time.monotonic() < deadline, page.shown
+            time.sleep(0.05)
+        return page
+
+    def until(self, text, path, **options):
+        """Return a page as soon as it shows a text; what was done a moment ago may not be counted yet."""
+        deadline = time.monotonic() + 20
+        while text not in (page := self.get(path, **options)).shown:
+            assert time.monotonic() < deadline, page.shown
+            time.sleep(0.05)
+        return page
 
     def post(self, path, fields, **options):
         return self.ask("POST", path, list(fields.items()) if isinstance(fields, dict) else fields, **options)

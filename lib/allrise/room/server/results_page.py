@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from allrise.framework import LANGUAGES as FRAMEWORK_LANGUAGES
@@ -16,6 +17,22 @@ if TYPE_CHECKING:
 #: Rows, and letters of their labels, above which the stage draws a table closer.
 MOST_ROWS, MOST_LETTERS = 8, 150
 VIEWS = ("room", "country", "role", "agreement", "map")
+
+
+#: Height of a column of statements on the stage, and of what stands below each one's words, in lines of those words.
+COLUMN_LINES, BELOW_LINES = 18.2, 2.4
+#: Letters of a statement that surely fit into a line there.
+LINE_LETTERS = 34
+
+
+def with_room(rows: Sequence[Any], texts: Mapping[int, str]) -> list[tuple[Any, bool]]:
+    """Return statements, each with whether the stage has no room left for it: nobody can scroll a stage."""
+    taken, out = 0.0, list[tuple[Any, bool]]()
+    for row in rows:
+        words = texts.get(row["statement"], "")
+        taken += -(-len(words) // LINE_LETTERS) + BELOW_LINES
+        out.append((row, bool(out) and taken > COLUMN_LINES))
+    return out
 
 
 async def results_values(page: Page, state: SessionState, question: QuestionState, view: str) -> dict[str, Any]:
@@ -65,6 +82,7 @@ async def results_values(page: Page, state: SessionState, question: QuestionStat
         "all_small": bool(split) and not {"country", "role"} & set(views),
         "crowded": len(found.rows) > MOST_ROWS or sum(map(len, labels.values())) > MOST_LETTERS,
         "found": found, "board": board, "views": views, "view": shown, "labels": labels, "poles": poles,
+        "with_room": lambda rows: with_room(rows, texts),
         "statement_texts": texts, "threshold": 10, "closed": question.state == "closed",
         "draw_bar": lambda cells, label: bar(cells, label, question.kind, page.t),
         "draw_vote": lambda row: vote_bar(row, page.t),

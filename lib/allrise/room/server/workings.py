@@ -106,11 +106,8 @@ class Workings:
         if process is None:
             return
         _stream(process.stdin).close()
-        try:
-            process.wait(2)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.kill()  # it only reads
+        process.wait()
         _stream(process.stdout).close()
 
     def _warm(self, service: Service) -> None:

@@ -5,12 +5,16 @@ from urllib.parse import urlsplit
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def axe(page):
+#: What dark colours can change about a page that was judged in light ones.
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+
+
+def axe(page, only=WCAG):
     """Return what axe-core finds on a page, in words."""
     from axe_playwright_python.sync_playwright import Axe
 
     # Scripts of ours are the only ones the page allows; axe is put in by the debugger, past the policy.
-    found = Axe().run(page, options={"runOnly": WCAG})
+    found = Axe().run(page, options={"runOnly": only, "resultTypes": ["violations"]})
     return [f"{v['id']}: {n['html'][:150]}" for v in found.response["violations"] for n in v["nodes"]]
 
 

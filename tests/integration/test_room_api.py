@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from room_phones import Facilitator, Phone, Server, new_session
+from room_phones import QUICK, Facilitator, Phone, Server, new_session
 
 from allrise.room import keys
 
@@ -15,7 +15,7 @@ KINDS = str(Path(__file__).with_name("kinds.toml"))
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("api") / "room.db") as running:
+    with Server(tmp_path_factory.mktemp("api") / "room.db", *QUICK) as running:
         yield running
 
 
@@ -106,7 +106,7 @@ def test_results_are_the_fragment_that_phones_and_the_stage_show(room):
     while (found := Program(server, code).look("rate")[1]["results"]["rate"])[
         "counted"
     ] < 12 and time.monotonic() < late:
-        time.sleep(0.3)  # results rest a second between two workings
+        time.sleep(0.05)
     assert found["counted"] == 12
     phone = Phone(server, code)
     phone.join()

@@ -10,11 +10,12 @@ from sqlalchemy import Row, bindparam, insert, select, update
 
 from allrise.room import keys
 from allrise.room.apply_statements import replace_paper
+from allrise.room.batch import TABLES
 from allrise.room.commands import AnswerValue, EnterPaper, Join, Submit
 from allrise.room.definition import ITEM_KINDS
 from allrise.room.errors import InvalidAnswer, InvalidCommand, TooLarge, TooMany
 from allrise.room.gates import Person, checked_revision, count, find_question, refuse_closed, refuse_locked, segments
-from allrise.room.ledger import TABLES, Work
+from allrise.room.ledger import Work
 from allrise.room.models import Participant
 
 MOST_PARTICIPANTS = 5_000

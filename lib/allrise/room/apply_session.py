@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from allrise.room.batch import TABLES
 from allrise.room.commands import (
     CloseQuestion,
     ExtendTimer,
@@ -22,7 +23,7 @@ from allrise.room.commands import (
 )
 from allrise.room.errors import InvalidCommand, UnknownQuestion, WrongState
 from allrise.room.gates import find_question
-from allrise.room.ledger import TABLES, Work
+from allrise.room.ledger import Work
 from allrise.room.models import Event, Moderation, Note, Question
 from allrise.room.plain_text import cleaned
 

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
 
+from allrise.room.batch import TABLES
 from allrise.room.commands import CastVote, Moderate, SeedStatement, WithdrawStatement, WriteStatement
 from allrise.room.errors import InvalidAnswer, InvalidCommand, TooMany, UnknownQuestion, WrongState
 from allrise.room.gates import Person, checked_revision, find_question, refuse_closed, refuse_locked
-from allrise.room.ledger import TABLES, Work
+from allrise.room.ledger import Work
 from allrise.room.models import Moderation, Statement
 from allrise.room.plain_text import cleaned, wording_key, words_hash
 

@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from allrise.room.ledger import TABLES, find_session
+from allrise.room.batch import TABLES
+from allrise.room.ledger import find_session
 from allrise.room.models import Answer, Item, Participant, Question, Statement, Vote
 from allrise.room.reading import check_name
 

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select
 
 from allrise.room import keys
+from allrise.room.batch import TABLES
 from allrise.room.errors import InvalidAnswer, InvalidCommand, QuestionClosed, SessionLocked, UnknownQuestion
-from allrise.room.ledger import TABLES, Work
+from allrise.room.ledger import Work
 
 HIGHEST_REVISION = 2**53
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, select, union
 
+from allrise.room.batch import TABLES
 from allrise.room.errors import UnknownParticipant, UnknownQuestion
 from allrise.room.keys import hashed, is_name, is_token, normal_code
-from allrise.room.ledger import TABLES, check_facilitator, find_session
+from allrise.room.ledger import check_facilitator, find_session
 from allrise.room.models import Answer, Event, Item, Note, Participant, Question, Session, Statement, Timer, Vote
 from allrise.room.snapshots import (
     Counts,

@@ -79,8 +79,9 @@ class Service:
     compute
         Makes results from a question's answers: ``compute(state, question, frames)``; called in a reader thread, once a
         change and at most once a second a question.
-    rest
-        Least seconds between two computations of the same thing: results, counts, boards.
+    rest, recheck
+        Least seconds between two computations of the same thing (results, counts, boards), and seconds after which it is
+        looked whether another process has written something.
     elsewhere
         Takes the place of ``compute`` in a process that must stay small: ``elsewhere(service, code, question)``.
     """
@@ -93,6 +94,7 @@ class Service:
         compute: Compute = answer_frames,
         elsewhere: Elsewhere | None = None,
         rest: float = REST_SECONDS,
+        recheck: float = RECHECK_SECONDS,
     ) -> None:
         self.database = database
         self.clock = clock or Clock()
@@ -104,14 +106,12 @@ class Service:
         self._everyone = ThreadPoolExecutor(1, "allrise-room-state")
         # Results may take long: nobody who reads anything else waits behind them.
         self._counting = ThreadPoolExecutor(1, "allrise-room-results")
-        self._states: Shared[str, SessionState] = Shared(self._load_state, self._everyone, RECHECK_SECONDS)
-        self._counts: Shared[str, Counts] = Shared(self._load_counts, self._everyone, RECHECK_SECONDS, rest)
+        self._states: Shared[str, SessionState] = Shared(self._load_state, self._everyone, recheck)
+        self._counts: Shared[str, Counts] = Shared(self._load_counts, self._everyone, recheck, rest)
         self._boards: Shared[tuple[str, str], tuple[StatementState, ...]] = Shared(
-            self._load_board, self._everyone, RECHECK_SECONDS, rest
+            self._load_board, self._everyone, recheck, rest
         )
-        self._results: Shared[tuple[str, str], Aggregates] = Shared(
-            self._load_results, self._counting, RECHECK_SECONDS, rest
-        )
+        self._results: Shared[tuple[str, str], Aggregates] = Shared(self._load_results, self._counting, recheck, rest)
         self._kept: dict[tuple[str, str], Aggregates] = {}
         with self._reading() as connection:
             last = connection.execute(select(func.max(Session.changed_at))).scalar()

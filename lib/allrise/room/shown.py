@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, insert, select, update
 
+from allrise.room.batch import TABLES
 from allrise.room.commands import Command, Receipt
-from allrise.room.ledger import TABLES, find_session
+from allrise.room.ledger import find_session
 from allrise.room.models import Question, Shown
 from allrise.room.reading import find_question_id
 

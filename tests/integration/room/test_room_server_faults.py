@@ -18,7 +18,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from room_phones import ROOT, Facilitator, Phone, Server, new_session
+from room_phones import QUICK, ROOT, Facilitator, Phone, Server, new_session
 from small_disk import failing_disk, fill, small_disk
 
 from allrise.room import keys
@@ -29,7 +29,7 @@ KINDS = str(Path(__file__).parents[1] / "kinds.toml")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("room") / "room.db") as running:
+    with Server(tmp_path_factory.mktemp("room") / "room.db", *QUICK) as running:
         yield running
 
 

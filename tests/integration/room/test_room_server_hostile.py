@@ -22,7 +22,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from room_phones import Browser, Facilitator, Phone, Server, new_session
+from room_phones import QUICK, REST, Browser, Facilitator, Phone, Server, new_session
 from test_room_hostile import HOSTILE, UNSAFE
 
 from allrise.room import commands as c
@@ -40,13 +40,13 @@ SHORT = [text for text in SENDABLE if 0 < len(text.strip()) <= 8_000]
 
 #: What tornado leaves of a field: control characters become spaces.
 PRINTED = re.compile(r"[^\x00-\x20]")
-#: A server looks for what another process has written once a second.
-NOTICED = 1.1
+#: Seconds after which a quick server surely shows what another process has written.
+NOTICED = 3 * REST
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("room") / "room.db") as running:
+    with Server(tmp_path_factory.mktemp("room") / "room.db", *QUICK) as running:
         yield running
 
 

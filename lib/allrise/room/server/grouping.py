@@ -100,6 +100,9 @@ def work_out(
     if closed and told_last is not None and kept:
         told = dict(told_last["told"])
         best = [s for s in told.pop("best") if s in counts]
+        told["telling"] = {  # a statement may have been taken back since
+            group: [row for row in rows if str(row["statement"]) in counts] for group, rows in told["telling"].items()
+        }
     elif closed:
         groups = opinion_groups(matrix, mode="polis")
         people: Any = groups.people

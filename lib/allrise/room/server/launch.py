@@ -103,7 +103,7 @@ async def serve(
     real = int(sockets[0].getsockname()[1])
     opinions = Opinions()
     workings = Workings(opinions)
-    service = Service.open(database, elsewhere=workings, rest=poll / 3)
+    service = Service.open(database, elsewhere=workings, rest=poll / 3, recheck=poll / 3)
     try:
         site = Site(service, build_assets(), address.rstrip("/") or reached_at(host, real), opinions, poll)
         server = HTTPServer(

@@ -189,13 +189,13 @@ def _who(
         earlier = connection.execute(_EARLIER, {"session_id": session.id, "key": key}).one_or_none()
         return None, key, tuple(earlier) if earlier is not None else None
     assert isinstance(command, ParticipantCommand)
-    who = keys.hashed(command.token)
-    key = _key(who, command, content)
-    row: Any = None
+    row, key = None, ""
     if keys.is_token(command.token):
+        who = keys.hashed(command.token)
+        key = _key(who, command, content)
         found = {"session_id": session.id, "hash": who, "key": key}
         row = connection.execute(_PARTICIPANT_AND_EARLIER, found).one_or_none()
-    if row is None and not (isinstance(command, Join) and keys.is_token(command.token)):
+    if row is None and not (isinstance(command, Join) and key):
         raise UnknownParticipant(
             "This phone has not joined this session.", "Join with the code on the screen; what you typed is kept."
         )

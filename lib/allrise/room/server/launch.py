@@ -124,5 +124,5 @@ async def serve(
         server.stop()
         await server.close_all_connections()
     finally:
+        workings.close()  # first: whoever lets go of an SQLite file last puts its log into it
         service.close()
-        workings.close()

@@ -64,11 +64,6 @@ class Latest(Generic[K, V]):
                 return self._meanwhile(key)
         return await asyncio.shield(task)
 
-    def on_its_way(self, key: K) -> bool:
-        """Return whether a fresher value than the one just returned is being made."""
-        task = self._tasks.get(key)
-        return task is not None and not task.done()
-
     async def _fetch(self, key: K) -> V:
         value = await self._load(key)
         if len(self._last) >= MOST_KEPT:

@@ -47,7 +47,7 @@ async def results_values(page: Page, state: SessionState, question: QuestionStat
     """
     key = (state.code, question.name)
     told = await page.site.results.get(key)
-    again = told is None or told.state != question.state or page.site.results.on_its_way(key)
+    again = told is None or told.version < 0 or told.state != question.state
     found: Revealed = told.value if told is not None else Revealed(question.kind, waiting=True)
     board = page.site.opinions.last(state.code, question.name) if question.kind == "statements" else None
     views = ["room"]

@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from allrise.apps.gallery import Source, clusters, picture
 from allrise.apps.questions import QuestionPanel, Room, join_panel
-from allrise.apps.shown import column, markup, paragraphs, say
+from allrise.apps.shown import COMING, column, markup, paragraphs, say
 from allrise.apps.visit import Visit
 from allrise.apps.widgets import Form
 from allrise.errors import AllriseError
@@ -63,11 +63,13 @@ class App:
 
         def draw() -> None:
             if state["open"]:
+                say(shown, COMING)
                 say(shown, self.drawn(name))
 
         def press(_button: Any = None) -> None:
             state["open"] = not state["open"]
             button.description = "Put it away" if state["open"] else label
+            button.button_style = "" if state["open"] else "primary"
             if state["open"]:
                 draw()
             else:

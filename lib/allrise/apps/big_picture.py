@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from allrise.apps.app import NO_DATA, App
 from allrise.apps.predictions import Line, line
-from allrise.apps.shown import column, markup, paragraphs, say, side
+from allrise.apps.shown import COMING, column, markup, paragraphs, say, side
 from allrise.apps.widgets import Prediction
 
 #: What can be drawn, as people choose it.
@@ -75,6 +75,7 @@ class BigPicture(App):
             return
         self.line.found = list(self._truth.values)
         say(self.said, paragraphs(*compared(self._truth, [float(v) for v in self.line.guess])))
+        say(self.evidence, COMING)
         say(self.evidence, self.drawn(str(self.subject.value)))
 
     def claims(self) -> w.HTML:

@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from allrise.apps.app import NO_DATA, App
 from allrise.apps.gallery import PICTURES, blocks_of, kept
-from allrise.apps.shown import column, markup, paragraphs, say, side
+from allrise.apps.shown import COMING, column, markup, paragraphs, say, side
 from allrise.content.blocks import Block, Figure, Hidden, Table
 from allrise.content.html import fragment
 from allrise.errors import AllriseError
@@ -70,6 +70,7 @@ class EvidenceView(App):
         for picker in (self.measure, self.group):
             picker.disabled = not own
         self.year.disabled = what != "schools"
+        say(self.shown, COMING)
         try:
             found = looked_up(
                 self,

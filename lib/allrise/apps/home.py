@@ -24,15 +24,21 @@ DOORS = (
     ("explore", "Explore the data", "Any measure, group, cluster and year, with its interval. Take the numbers home."),
 )
 
+#: The way to built packs, where ``allrise serve`` was given some.
+PACKS = ("/packs/index.html", "Your evidence pack", "What your cluster's own pack says, to read and to print.")
+
 
 class Home(App):
     """What is on, and the doors."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        ways = [(f"{name}.ipynb", title, text) for name, title, text in DOORS]
+        if self.visit.packs:
+            ways.append(PACKS)
         doors = "".join(
-            f'<li><a href="{name}.ipynb"><strong>{escape(title)}</strong><span>{escape(text)}</span></a></li>'
-            for name, title, text in DOORS
+            f'<li><a href="{address}"><strong>{escape(title)}</strong><span>{escape(text)}</span></a></li>'
+            for address, title, text in ways
         )
         self.doors = markup(f'<ul class="doors">{doors}</ul>')
         self.now = markup("")

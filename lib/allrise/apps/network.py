@@ -8,7 +8,7 @@ import ipywidgets as w
 
 from allrise.apps.app import NO_DATA, App, sliders
 from allrise.apps.predictions import losses
-from allrise.apps.shown import column, markup, paragraphs, say, side
+from allrise.apps.shown import COMING, column, markup, paragraphs, say, side
 
 
 class NetworkApp(App):
@@ -54,6 +54,7 @@ class NetworkApp(App):
             f"When {names[r['what']]} steps out, you expected {int(self.guess.values.get(r['what'], 0))} of {r['ties']} ties to go; in the data it is {r['lost']}."
             for r in self._lost
         ]
+        say(self.said, paragraphs(*lines) + COMING)
         say(
             self.said,
             paragraphs(*lines)

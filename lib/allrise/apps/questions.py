@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import ipywidgets as w
+from markupsafe import escape
 
 from allrise.apps.live import Live
 from allrise.apps.room_link import RoomAway, RoomLink, RoomRefused
@@ -22,6 +23,8 @@ from allrise.framework import Contrast, load
 #: What a page says when it is used without a session, as with plain Voila.
 NO_ROOM = "No session is running. What you choose stays on this page."
 NOT_JOINED = "Say who you are first, at the top of this page; then your answers count with everyone's."
+
+NOT_OPEN = "Not open yet. The facilitator opens it."
 
 FATES = {
     "pending": "Waiting to be read", "approved": "Shown", "withdrawn": "Taken back by you",
@@ -92,7 +95,7 @@ class QuestionPanel(w.VBox):
         self._under_way = 0  # answers on their way to the room: until they are there, its news are older
         shown = framework_id or name
         text = prompt or (self._framework[shown].statement if shown in self._framework else "")
-        self.heading = markup("" if quiet else asked(shown, text))
+        self.heading = markup("" if quiet else asked(shown if shown in self._framework else "", text))
         self._quiet = quiet
         self.form = Form(self._answered, legend=text, words={"low": low, "high": high}, kind=kind or "text")
         self.board = Form(self._voted, kind="vote", legend="Do you agree?")
@@ -121,9 +124,10 @@ class QuestionPanel(w.VBox):
         question, mine = self.room.question(self.name), look.get("mine")
         if question is None:
             self.form.locked = self.form.kind in ("rating", "contrast", "quadrant") and not self.private
-            self.form.status = "This question is not open yet." if not self.private else "Only you see this."
+            self.form.status = NOT_OPEN if not self.private else "Only you see this."
             if self.form.kind not in ("rating", "contrast", "quadrant"):
                 self.form.layout.display = "none"
+                say(self.mine, paragraphs(NOT_OPEN))
             return
         self._draw(question)
         open_ = question["state"] == "open" and look["state"]["state"] == "live"
@@ -141,7 +145,7 @@ class QuestionPanel(w.VBox):
             )
         elif mine is None:
             self.form.status = NOT_JOINED
-        elif self.form.status in (NOT_JOINED, "Closed: answers are kept.", "This question is not open yet."):
+        elif self.form.status in (NOT_JOINED, "Closed: answers are kept.", NOT_OPEN):
             self.form.status = "Only you see this." if self.private else ""
         self._say_mine(mine)
         self._say_vote(look.get("vote", {}).get(self.name), can=can)
@@ -156,7 +160,7 @@ class QuestionPanel(w.VBox):
         kind, settings = question["kind"], question["settings"]
         prompt, more = in_english(question["prompt"]), in_english(question["help"])
         if not self._quiet:
-            say(self.heading, asked(question["framework_id"] or question["name"], prompt, more))
+            say(self.heading, asked(question["framework_id"], prompt, more))
         self.form.layout.display = None
         with self.form.hold_sync():
             self.form.legend = prompt
@@ -181,10 +185,11 @@ class QuestionPanel(w.VBox):
     def _say_mine(self, mine: dict[str, Any] | None) -> None:
         written = (mine or {}).get("statements", {}).get(self.name, [])
         lines = [
-            f"“{s['text']}” · {str(FATES.get(s['fate'], s['fate'])).format(reason=s['reason'], into=s['merged_into'])}"
+            f'<p>“{escape(s["text"])}” <span class="fate">'
+            f"{escape(str(FATES.get(s['fate'], s['fate'])).format(reason=s['reason'], into=s['merged_into']))}</span></p>"
             for s in reversed(written) if s["fate"] != "withdrawn"
         ]  # fmt: skip
-        say(self.mine, paragraphs(*lines[:6]))
+        say(self.mine, "".join(lines[:6]))
 
     def _say_vote(self, vote: dict[str, Any] | None, *, can: bool) -> None:
         if not vote or not vote["total"]:
@@ -305,7 +310,7 @@ def join_panel(room: Room) -> w.VBox:
         say(
             line,
             paragraphs(
-                f"You take part in {in_english(state['title'])}{f' as: {who}' if who else ''}. Your phone in this browser and this page are one."
+                f"You take part in {in_english(state['title'])}{f' as: {who}' if who else ''}. Here and on the phone page in this browser you are the same person."
             ),
         )
 

@@ -29,9 +29,14 @@ def paragraphs(*texts: str, kind: str = "") -> str:
     return "".join(f"<p{name}>{escape(t)}</p>" for t in texts if t)
 
 
+#: Stands where a picture comes that may take seconds the first time anybody asks for it.
+COMING = '<p class="ar-coming" role="status">Drawing it.</p>'
+
+
 def asked(question_id: str, text: str, *more: str) -> str:
-    """Return a question of the dialogue with what helps to answer it, escaped."""
-    return f'<p class="ar-kick">{escape(question_id)}</p><p class="ar-asks">{escape(text)}</p>{paragraphs(*more, kind="hint")}'
+    """Return a question of the dialogue, with its id where it has one, and what helps to answer it, escaped."""
+    kick = f'<p class="ar-kick">{escape(question_id)}</p>' if question_id else ""
+    return f'{kick}<p class="ar-asks">{escape(text)}</p>{paragraphs(*more, kind="hint")}'
 
 
 def results(html: str, title: str = "") -> str:

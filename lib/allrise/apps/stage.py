@@ -27,6 +27,15 @@ log = logging.getLogger(__name__)
 VIEWS = {"1": "room", "2": "country", "3": "role", "4": "agreement", "5": "map"}
 
 
+#: Said below the whole room's results when a view has nothing that may be shown.
+NOT_SEEN = {
+    "country": "By country: nothing to show with fewer than 10 people in each.",
+    "role": "By role: nothing to show with fewer than 10 people in each.",
+    "agreement": "Where groups agree: nothing to show with fewer than 10 people in each.",
+    "map": "There is no opinion map for this question yet.",
+}
+
+
 class Stage:
     """The stage."""
 
@@ -65,19 +74,23 @@ class Stage:
         while True:
             scene = read_scene(self.visit.code)
             if scene != self._scene:
-                self._set(scene)
-            await asyncio.sleep(0.5)
+                try:
+                    await self._set(scene)
+                except Exception:  # the hall keeps the last good picture, and the next scene is tried again
+                    log.exception("the stage could not be set")
+            await asyncio.sleep(0.3)
 
-    def _set(self, scene: Scene) -> None:
+    async def _set(self, scene: Scene) -> None:
         old, self._scene = self._scene, scene
         self.room.live.view = scene.view
-        if (old.evidence, old.cluster_id) != (scene.evidence, scene.cluster_id):
-            html = ""
-            if scene.evidence:
-                html = drawn(self.visit.source, scene.cluster_id or clusters(self.visit.source)[0][1], scene.evidence)
-            say(self.evidence, html)
-        self._arrange()
         self.room.live.soon()
+        if (old.evidence, old.cluster_id) != (scene.evidence, scene.cluster_id):
+            # Beside the loop: answers go on arriving while a picture is drawn for the first time.
+            say(self.evidence, await asyncio.to_thread(self._picture, scene) if scene.evidence else "")
+        self._arrange()
+
+    def _picture(self, scene: Scene) -> str:
+        return drawn(self.visit.source, scene.cluster_id or clusters(self.visit.source)[0][1], scene.evidence)
 
     def _arrange(self) -> None:
         for name, wanted in (("one", not (self.answers.value and self.evidence.value)),):
@@ -101,7 +114,7 @@ class Stage:
             said = f'<p class="ar-kick">{escape(kick)}</p><p class="ar-asks">{escape(text)}</p>'
             say(self.asks, said)
             found = look.get("results", {}).get(question["name"])
-            say(self.answers, results(found["html"]) if found else "")
+            say(self.answers, results(found["html"]) + _instead(found["view"], self._scene.view) if found else "")
         self._arrange()
         answered = counts["answered"].get(question["name"], 0) if question else 0
         here = f"<strong>{counts['present']}</strong> here"
@@ -134,6 +147,11 @@ class Stage:
         else:
             scene = read_scene(self.visit.code)
             set_scene(self.visit.code, Scene(scene.evidence, scene.cluster_id, VIEWS[key]))
+
+
+def _instead(seen: str, wanted: str) -> str:
+    """Return why the hall sees the whole room when another view was asked for; blank when it sees what was asked for."""
+    return paragraphs(NOT_SEEN.get(wanted, ""), kind="ar-said") if seen != wanted else ""
 
 
 def _left(timer: dict[str, Any]) -> int:

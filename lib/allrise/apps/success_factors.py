@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from allrise.apps.app import NO_DATA, App
 from allrise.apps.predictions import together
-from allrise.apps.shown import column, markup, paragraphs, results, say, side, two
+from allrise.apps.shown import COMING, column, markup, paragraphs, results, say, side, two
 from allrise.framework import FACTOR_IDS
 
 
@@ -39,7 +39,7 @@ class SuccessFactors(App):
         )
         self.room.live.tell(self._news)
         labels = [(f"{i}  {self.framework[i].label}", i) for i in FACTOR_IDS]
-        self.taken = w.Dropdown(description="Take one factor away", options=labels, value="F4")
+        self.taken = w.Dropdown(description="Without", options=labels, value="F4")
         self.taken.observe(lambda _c: self._without(), "value")
         self._rest = markup("")
         self._open = False
@@ -58,6 +58,7 @@ class SuccessFactors(App):
 
     def _beside(self) -> None:
         self._shown = True
+        say(self._survey, COMING)
         say(self._survey, self.drawn("profile") + self.drawn("weakest"))
         if not self.visit.has_room:
             say(self._room, paragraphs("No session is running."))
@@ -75,6 +76,7 @@ class SuccessFactors(App):
     def _without(self) -> None:
         if not self._open:
             return
+        say(self._rest, COMING)
         say(self._rest, moves_with(self, str(self.taken.value)))
 
 

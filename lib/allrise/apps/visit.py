@@ -30,6 +30,8 @@ class Visit:
         The participant's token; the facilitator's secret, only in a facilitator's apps. Either may be blank.
     join
         Address at which phones join.
+    packs
+        Whether built packs are shown beside the apps, at ``/packs/``.
     """
 
     source: Source = field(default_factory=lambda: Source("demo"))
@@ -39,6 +41,7 @@ class Visit:
     token: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
     join: str = ""
+    packs: bool = False
 
     @classmethod
     def of(cls, environment: Mapping[str, str] | None = None) -> Visit:
@@ -58,6 +61,7 @@ class Visit:
             token=_token(cookies.get(f"room_{code}", "")),
             secret=_token(cookies.get(f"console_{code}", "")),
             join=env.get("ALLRISE_JOIN", "").rstrip("/"),
+            packs=bool(env.get("ALLRISE_PACKS", "")),
         )
 
     @property

@@ -35,7 +35,7 @@ def serve(
         ),
     ] = None,
     packs: Annotated[
-        Path | None, typer.Option("--packs", metavar="DIR", help="Evidence packs for the workshop's apps.")
+        Path | None, typer.Option("--packs", metavar="DIR", help="Built packs to show in the apps, at /packs/.")
     ] = None,
     session: Annotated[
         str,
@@ -87,11 +87,17 @@ def serve(
     from allrise.paths import workshop
 
     for folder in (data, packs):
-        if folder is not None and str(folder) != "demo" and not folder.is_dir():
+        if folder is not None and (str(folder) != "demo" or folder is packs) and not folder.is_dir():
             raise UnreadableInput(f"allrise serve: there is no folder {folder}.", "Give a folder, or leave it out.")
     if audience not in ("public", "cluster"):
         raise UnreadableInput(f"allrise serve: --audience is {audience!r}.", "Use public or cluster.")
+    if packs is not None and not apps:
+        raise UnreadableInput("allrise serve: packs are shown by the apps.", "Leave --no-apps or --packs out.")
     _check_installed()
+    if packs is not None:
+        from allrise.apps.server.packs import checked_packs
+
+        packs = checked_packs(packs, audience)
     from allrise.room.server.qr import qr_terminal
     from allrise.room.service import Service
 
@@ -111,6 +117,7 @@ def serve(
         line = [sys.executable, "-m", "allrise.apps.server", "--workshop", str(workshop()), "--host", host]
         line += ["--port", str(wanted), "--data", str(data.resolve() if data and data.is_dir() else data or "demo")]
         line += ["--room", f"http://{here_of(host)}:{told['port']}", "--code", code, "--join", told["address"]]
+        line += ["--packs", str(packs)] if packs else []
         return [*line, "--log", str(log_file), "--most", str(most), "--audience", audience]
 
     log_file = user_log_path("allrise", appauthor=False) / "apps.log"

@@ -26,6 +26,7 @@ from allrise.apps.server import handlers as ours
 from allrise.apps.server import wakeup
 from allrise.apps.server.files import Files, edition
 from allrise.apps.server.kernels import OneKernel, PageKernels
+from allrise.apps.server.packs import PackFiles
 from allrise.apps.server.places import Places, places_for
 from allrise.errors import AllriseError
 from allrise.room.server.launch import reached_at
@@ -61,6 +62,8 @@ class Settings:
         Pages open at once; 0 finds out from the memory that is free.
     log
         File for what Voila and the kernels say; blank for none.
+    packs
+        Folder of built packs to show at ``/packs/``; blank for none.
     """
 
     workshop: Path
@@ -73,6 +76,7 @@ class Settings:
     join: str = ""
     most: int = 0
     log: str = ""
+    packs: str = ""
 
 
 class Workshop(Voila):
@@ -118,6 +122,11 @@ class Workshop(Voila):
             (r"/check", ours.Check, hall),
             (r"/check/load", ours.CheckLoad, hall),
             (r"/check/line", ours.CheckLine),
+            *(
+                [(r"/packs/(.*)", PackFiles, {"path": given.packs, "default_filename": "index.html"})]
+                if given.packs
+                else []
+            ),
             (rf"{kept}/static/(.*)", ours.KeptFile, {**hall, "files": files}),
             (rf"{kept}/labextensions/(.*)", ours.KeptFile, {**hall, "files": extensions}),
             *swapped,
@@ -196,6 +205,7 @@ def serve(given: Settings) -> None:
         ("ALLRISE_SESSION", given.code),
         ("ALLRISE_JOIN", given.join),
         ("ALLRISE_AUDIENCE", given.audience),
+        ("ALLRISE_PACKS", given.packs),
     ):
         if value:
             os.environ[name] = value

@@ -1,4 +1,5 @@
 // The page's own script: takes the shape away when the first widget is there, and says in one line when the connection is lost.
+// The stage says nothing of the kind to the hall: it keeps its picture, and loads itself again when its kernel is gone.
 (() => {
   "use strict";
   const shape = document.getElementById("shape"), lost = document.getElementById("lost");
@@ -20,7 +21,9 @@
   }
   // One look every five seconds at the page's own kernel: gone, out of reach, or fine.
   let failures = 0, gone = false;
+  const stage = document.documentElement.classList.contains("stage");
   const say = (text, again) => {
+    if (stage) { if (again) location.reload(); return; }
     if (lost.dataset.said === text) return;
     lost.dataset.said = text;
     lost.textContent = text;
@@ -47,4 +50,21 @@
     if (!gone) setTimeout(look, failures ? 3000 : 5000);
   }
   setTimeout(look, 5000);
+  if (!stage) return;
+  // What is too tall for the stage is set smaller, down to six tenths; beyond that it can be scrolled.
+  let asked = 0;
+  const fit = () => {
+    asked = 0;
+    const main = document.querySelector(".ar-stage > .widget-vbox"), root = document.documentElement;
+    if (!main || innerWidth <= 860) { root.style.removeProperty("--fit"); return; }
+    for (let size = 1; size > 0.59; size -= 0.04) {
+      root.style.setProperty("--fit", size.toFixed(2));
+      if (main.scrollHeight <= main.clientHeight + 1) return;
+    }
+  };
+  const soon = () => { asked ||= requestAnimationFrame(fit); };
+  new MutationObserver(news => { if (news.some(({ target }) => !(target.nodeType === 1 ? target : target.parentElement)?.closest(".stage-corner"))) soon(); })
+    .observe(document.getElementById("content"), { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["class"] });
+  addEventListener("resize", soon);
+  document.fonts?.ready.then(soon);
 })();

@@ -65,7 +65,7 @@ class Console:
             words={"send": "Put it on the board"},
         )
         pictures = [("None", ""), *((label, name) for name, (_, label, _) in PICTURES.items())]
-        self.evidence = w.Dropdown(description="Evidence on the stage", options=pictures, value="")
+        self.evidence = w.Dropdown(description="Evidence", options=pictures, value="")
         self.cluster = w.Dropdown(description="Of cluster", options=clusters(self.visit.source))
         self.view = w.Dropdown(
             description="Results seen", options=[(v, k) for k, v in VIEW_NAMES.items()], value="room"
@@ -82,7 +82,7 @@ class Console:
             markup("<h2>To read</h2>"), self.reading, self.seed,
         )  # fmt: skip
         right = column(
-            markup("<h2>On the stage</h2>"), column(self.evidence, self.cluster, self.view),
+            markup("<h2>Beside it on the stage</h2>"), column(self.evidence, self.cluster, self.view),
             markup("<h2>Time</h2>"), w.HBox([self.minutes, self.timer, self.more]),
             markup("<h2>Questions</h2>"), self.run, w.HBox([self.undo, self.lock]),
             markup("<h2>Notes</h2>"), self.notes, self.note,

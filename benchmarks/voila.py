@@ -62,6 +62,11 @@ class Started:
         }  # fmt: skip
         return {**os.environ, **own}
 
+    @property
+    def _fork_server(self) -> str:
+        """A fork server has an environment of its own choice; it and its kernels are known by their folder."""
+        return f"--folder={self.folder / 'k'}"
+
     def run(self, *arguments: str, said: bool = True, **options: Any) -> subprocess.Popen[str]:
         """Start Python with these arguments; ``said``: its first line will be read."""
         process = subprocess.Popen(
@@ -92,7 +97,7 @@ class Started:
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                if process.environ().get("ALLRISE_MEASURED") == self.mark:
+                if process.environ().get("ALLRISE_MEASURED") == self.mark or self._fork_server in process.cmdline():
                     found.append(process)
         return found
 
@@ -105,7 +110,7 @@ class Started:
         for process in marked.values():
             with contextlib.suppress(psutil.Error):
                 line, parent = " ".join(process.cmdline()), marked.get(process.ppid())
-                forked = parent is not None and process.cmdline() == parent.cmdline() and "allrise.kernels" in line
+                forked = parent is not None and self._fork_server in process.cmdline()
                 if forked or "ipykernel_launcher" in line:
                     found.append(process)
         return found
@@ -121,8 +126,9 @@ class Started:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(15)
         until = time.monotonic() + 15
-        while (left := self.marked()) and time.monotonic() < until:
+        while (left := [p for p in self.marked() if self._fork_server not in p.cmdline()]) and time.monotonic() < until:
             time.sleep(0.3)
+        left = self.marked()  # a fork server would end by itself, later
         for process in left:
             with contextlib.suppress(psutil.Error):
                 process.kill()

@@ -257,3 +257,43 @@ def test_notebooks_of_the_workshop_tell_and_call_and_define_nothing(path):
     assert not [c for c in code if "def " in c or "class " in c or "lambda" in c or "import matplotlib" in c]
     assert all(not c["outputs"] and c["execution_count"] is None for c in notebook["cells"] if c["cell_type"] == "code")
     assert notebook["metadata"]["allrise"]["title"]
+
+
+def test_what_a_room_will_ask_for_is_drawn_ahead_and_then_kept(monkeypatch):
+    from allrise.apps import ahead
+    from allrise.apps.predictions import line
+
+    assert ahead.draw_ahead(DEMO, most=1) >= len(PICTURES)
+    (_, first), *_ = clusters(DEMO)
+
+    def never(*_given):
+        raise AssertionError("drawn again")
+
+    monkeypatch.setattr("allrise.apps.gallery.blocks_of", never)
+    monkeypatch.setattr("allrise.apps.predictions.blocks_of", never)
+    assert picture(DEMO, first, "profile")
+    assert line(DEMO, first, "gap") is not None
+
+
+def test_packs_that_name_schools_are_not_shown_to_a_public_room(tmp_path):
+    from allrise.apps.server.packs import checked_packs
+    from allrise.errors import UnreadableInput
+
+    with pytest.raises(UnreadableInput, match="holds no packs"):
+        checked_packs(tmp_path, "public")
+    for name in ("index.html", "manifest.json"):
+        (tmp_path / name).write_text("{}", "utf-8")
+    (tmp_path / "C001").mkdir()
+    (tmp_path / "C001" / "manifest.json").write_text('{"pack": {"audience": "cluster"}}', "utf-8")
+    assert checked_packs(tmp_path, "cluster") == tmp_path.resolve()
+    with pytest.raises(UnreadableInput, match="not one for the public"):
+        checked_packs(tmp_path, "public")
+    (tmp_path / "C001" / "manifest.json").write_text('{"pack": {"audience": "public"}}', "utf-8")
+    assert checked_packs(tmp_path, "public") == tmp_path.resolve()
+
+
+def test_the_first_page_leads_to_the_packs_where_there_are_some():
+    from allrise.apps.home import Home
+
+    assert "/packs/index.html" in Home(visit=Visit(packs=True)).doors.value
+    assert "/packs/" not in Home(visit=Visit()).doors.value

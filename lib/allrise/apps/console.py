@@ -272,7 +272,7 @@ def _question_row(place: int, question: dict[str, Any], current: str, counts: di
     actions = [{"do": "close_question" if opened else "open_question", "label": "Close" if opened else "Open"}]
     if name != current:
         actions.append({"do": "go_to", "label": "Look"})
-    detail = f"{question['state']} · {counts['answered'].get(name, 0)} answered"
+    detail = f"{name} · {question['state']} · {counts['answered'].get(name, 0)} answered"
     if counts["pending"].get(name):
         detail += f" · {counts['pending'][name]} to read"
     return {

@@ -12,7 +12,7 @@ import ipywidgets as w
 from markupsafe import escape
 
 from allrise.apps.app import NO_DATA, App
-from allrise.apps.gallery import PICTURES, blocks_of, kept
+from allrise.apps.gallery import PICTURES, Source, blocks_of, kept
 from allrise.apps.shown import COMING, column, markup, paragraphs, say, side
 from allrise.content.blocks import Block, Figure, Hidden, Table
 from allrise.content.html import fragment
@@ -52,7 +52,7 @@ class EvidenceView(App):
 
     def _offer(self) -> None:
         """Offer what the chosen cluster has; what was chosen stays where it can."""
-        choices = offered(self, str(self.cluster.value))
+        choices = offered(self.visit.source, str(self.cluster.value))
         self._busy = True
         for picker, name in ((self.measure, "measures"), (self.group, "groups"), (self.year, "years")):
             was, options = picker.value, [(str(label), str(value)) for label, value in choices[name]]
@@ -73,7 +73,7 @@ class EvidenceView(App):
         say(self.shown, COMING)
         try:
             found = looked_up(
-                self,
+                self.visit.source,
                 str(self.cluster.value),
                 what,
                 str(self.measure.value or ""),
@@ -91,7 +91,7 @@ class EvidenceView(App):
         say(self.download, link)
 
 
-def offered(app: App, cluster_id: str) -> dict[str, Any]:
+def offered(source: Source, cluster_id: str) -> dict[str, Any]:
     """Return labels and values of the measures, groups and years that a cluster has."""
 
     def make() -> dict[str, Any]:
@@ -106,28 +106,26 @@ def offered(app: App, cluster_id: str) -> dict[str, Any]:
             years = sorted({int(y) for y in shown["time_period"]}) if len(shown) else []
             found["years"] = [[chapter.profile.school_year(y), str(y)] for y in years]
 
-        blocks_of("02_outcomes", app.visit.source, cluster_id, read)
+        blocks_of("02_outcomes", source, cluster_id, read)
         return found
 
-    return kept(app.visit.source, f"offered {cluster_id}", make)
+    return kept(source, f"offered {cluster_id}", make)
 
 
-def looked_up(app: App, cluster_id: str, what: str, measure: str, group: str, year: str) -> dict[str, str]:
+def looked_up(source: Source, cluster_id: str, what: str, measure: str, group: str, year: str) -> dict[str, str]:
     """Return a picture as HTML and its numbers as CSV; kept for the next who asks the same."""
     own = what in ("years", "schools")
     key = f"view {cluster_id} {what}" + (f" {measure} {group} {year if what == 'schools' else ''}" if own else "")
 
     def make() -> dict[str, str]:
         if own:
-            blocks = blocks_of(
-                "02_outcomes", app.visit.source, cluster_id, lambda c: _of_measure(c, what, measure, group, year)
-            )
+            blocks = blocks_of("02_outcomes", source, cluster_id, lambda c: _of_measure(c, what, measure, group, year))
         else:
             chapter, _, show = PICTURES[what]
-            blocks = blocks_of(chapter, app.visit.source, cluster_id, show)
+            blocks = blocks_of(chapter, source, cluster_id, show)
         return {"html": "".join(fragment(b, prefix=f"{cluster_id}-{what}-") for b in blocks), "csv": as_csv(blocks)}
 
-    return kept(app.visit.source, key, make)
+    return kept(source, key, make)
 
 
 def _of_measure(chapter: Chapter, what: str, measure_id: str, group: str, year: str) -> None:

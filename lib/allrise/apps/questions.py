@@ -40,7 +40,7 @@ def in_english(texts: Any) -> str:
 class Room:
     """A page's place in the room: who visits, the line, the live look, and the errands under way."""
 
-    def __init__(self, visit: Visit, *, every: float = 1.2) -> None:
+    def __init__(self, visit: Visit, *, every: float = 0.9) -> None:
         self.visit = visit
         self.link = RoomLink(visit)
         self.live = Live(self.link, every=every)

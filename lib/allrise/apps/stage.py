@@ -41,7 +41,7 @@ class Stage:
 
     def __init__(self, visit: Visit | None = None) -> None:
         self.visit = visit or Visit.of()
-        self.room = Room(self.visit, every=0.6)
+        self.room = Room(self.visit, every=0.4)
         self.asks = markup("")
         self.answers = markup("")
         self.evidence = markup("")

@@ -118,7 +118,7 @@ def serve(
         line += ["--port", str(wanted), "--data", str(data.resolve() if data and data.is_dir() else data or "demo")]
         line += ["--room", f"http://{here_of(host)}:{told['port']}", "--code", code, "--join", told["address"]]
         line += ["--packs", str(packs)] if packs else []
-        return [*line, "--log", str(log_file), "--most", str(most), "--audience", audience]
+        return [*line, "--log", str(log_file), "--most", str(most), "--audience", audience, "--ahead"]
 
     log_file = user_log_path("allrise", appauthor=False) / "apps.log"
     parts = [Part("room", room)]

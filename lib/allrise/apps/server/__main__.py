@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--code", default="", help="join code of the session")
     parser.add_argument("--join", default="", help="address at which phones join")
     parser.add_argument("--most", type=int, default=0, help="pages open at once; 0 finds out from the free memory")
+    parser.add_argument("--ahead", action="store_true", help="draw what the room will ask for ahead")
     parser.add_argument("--packs", default="", help="folder of built packs to show beside the apps")
     parser.add_argument("--log", default="", help="file for the log")
     given = parser.parse_args()

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -62,6 +63,8 @@ class Settings:
         Pages open at once; 0 finds out from the memory that is free.
     log
         File for what Voila and the kernels say; blank for none.
+    ahead
+        Draw ahead what the room will ask for, in a process beside this one.
     packs
         Folder of built packs to show at ``/packs/``; blank for none.
     """
@@ -77,12 +80,14 @@ class Settings:
     most: int = 0
     log: str = ""
     packs: str = ""
+    ahead: bool = False
 
 
 class Workshop(Voila):
     """Voila, standing alone, for a hall."""
 
     settings_: Settings
+    _ahead: subprocess.Popen[bytes] | None = None
 
     def init_settings(self) -> Any:
         settings: Any = super().init_settings()
@@ -149,6 +154,12 @@ class Workshop(Voila):
             kernels.errors = open(given.log, "ab")  # noqa: PTH123, SIM115 - open for the process's life
         looking = tornado.ioloop.PeriodicCallback(self._look, LOOK_SECONDS * 1000)
         looking.start()
+        if given.ahead:
+            line = [sys.executable, "-m", "allrise.apps.ahead", "--data", given.data, "--audience", given.audience]
+            self._ahead = subprocess.Popen(
+                line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=kernels.errors
+            )
+        tornado.ioloop.IOLoop.current().add_callback(self._first_kernel)
         print(json.dumps({"port": self.port, "address": reached_at(given.host, self.port)}), flush=True)
         self.ioloop = tornado.ioloop.IOLoop.current()
         try:
@@ -159,12 +170,23 @@ class Workshop(Voila):
             looking.stop()
             self.stop()
 
+    async def _first_kernel(self) -> None:
+        """Start and end a kernel nobody asked for: with it the warm server is up before the first visitor comes."""
+        kernels = self.kernel_manager
+        try:
+            await kernels.shutdown_kernel(await kernels.start_kernel(kernel_name="python3"), now=True)
+        except Exception as error:  # noqa: BLE001 - the visitors' own kernels will tell
+            log.warning("no kernel could be started ahead: %s", error)
+
     async def _look(self) -> None:
         kernels = self.kernel_manager
         if isinstance(kernels, PageKernels):
             await kernels.put_away()
 
     def stop(self) -> None:
+        if self._ahead is not None and self._ahead.poll() is None:
+            self._ahead.terminate()
+            self._ahead.wait()
         shutil.rmtree(self.connection_dir, ignore_errors=True)
         run_sync(self.kernel_manager.shutdown_all)(now=True)
 

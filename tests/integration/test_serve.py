@@ -32,7 +32,7 @@ class Running:
         ).groups()
         self.port = int(self.address.rpartition(":")[2])
 
-    def wait_for(self, text, seconds=30):
+    def wait_for(self, text, seconds=90):
         until = time.monotonic() + seconds
         while text not in self.out.read_text():
             assert time.monotonic() < until, self.out.read_text()

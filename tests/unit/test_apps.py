@@ -250,6 +250,15 @@ def test_plain_voila_finds_the_same_configuration_from_the_root_and_from_the_fol
     assert "share/jupyter/voila/templates/allrise" in files
 
 
+def test_plain_voila_finds_the_workshop_s_template_after_any_run():
+    import sys
+
+    if Path(sys.prefix).resolve() != (ROOT / ".venv").resolve():
+        pytest.skip("the tests were not started by ./run")
+    found = Path(sys.prefix, "share/jupyter/voila/templates/allrise")
+    assert found.resolve() == ROOT / "workshop/template/voila/templates/allrise"
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "workshop").glob("*.ipynb")), ids=lambda p: p.stem)
 def test_notebooks_of_the_workshop_tell_and_call_and_define_nothing(path):
     notebook = json.loads(path.read_text("utf-8"))

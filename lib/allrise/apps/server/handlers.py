@@ -17,15 +17,13 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from allrise.apps.server.files import Files
-from allrise.apps.server.kernels import PageKernels
+from allrise.apps.server.kernels import FACILITATORS, PageKernels
 from allrise.apps.server.pages import FOR_FACILITATORS, UNFINISHED, check_page, page, queue_page
 from allrise.apps.server.places import Places
 from allrise.room import keys
 
 log = logging.getLogger(__name__)
 
-#: Pages of facilitators: they never queue, and the console needs the secret.
-FACILITATORS = frozenset({"stage", "console"})
 #: Seconds in which a page must be put together.
 LONGEST_PAGE = 60.0
 COOKIE_DAYS = 60

@@ -9,6 +9,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -23,6 +24,10 @@ WARM = (
     "allrise.apps.console",
     "allrise.chapters.chapter",
 )
+
+
+#: Pages of facilitators: they never queue and never rest, and the console needs the secret.
+FACILITATORS = frozenset({"stage", "console"})
 
 
 class OneKernel(KernelSpecManager):
@@ -72,6 +77,7 @@ class PageKernels(AsyncMappingKernelManager):
         super().__init__(**options)
         self._alone_since: dict[str, float] = {}
         self.heard: dict[str, float] = {}
+        self.standing: set[str] = set()  # kernels of facilitators' pages: a stage says nothing for hours and must stay
         self.errors: Any = None  # a file for what kernels print
 
     async def _async_start_kernel(self, **options: Any) -> str:  # type: ignore[override]
@@ -80,6 +86,8 @@ class PageKernels(AsyncMappingKernelManager):
             options.setdefault("stderr", self.errors)
         kernel_id = await super()._async_start_kernel(**options)
         self._alone_since[kernel_id] = time.monotonic() + 15.0  # it is still being put together
+        if Path(urlsplit((options.get("env") or {}).get("VOILA_REQUEST_URL", "")).path).stem in FACILITATORS:
+            self.standing.add(kernel_id)
         return kernel_id
 
     start_kernel = _async_start_kernel  # type: ignore[assignment]
@@ -92,13 +100,14 @@ class PageKernels(AsyncMappingKernelManager):
             since = self._alone_since.setdefault(kernel_id, now) if alone else now
             if not alone:
                 self._alone_since.pop(kernel_id, None)
-            quiet = now - self.heard.get(kernel_id, now)
+            quiet = 0.0 if kernel_id in self.standing else now - self.heard.get(kernel_id, now)
             alive = await self._lives(kernel_id)
             if alive and now - since < self.abandoned and quiet < self.resting:
                 continue
             log.info("kernel %s is put away: %s", kernel_id, "dead" if not alive else "alone" if alone else "resting")
             self._alone_since.pop(kernel_id, None)
             self.heard.pop(kernel_id, None)
+            self.standing.discard(kernel_id)
             try:
                 await asyncio.wait_for(self.shutdown_kernel(kernel_id, now=True), 10)
             except Exception as error:  # noqa: BLE001 - the others must be looked at, too

@@ -241,4 +241,7 @@ def serve(given: Settings) -> None:
     app.connection_dir_root = tempfile.gettempdir()
     app.initialize([str(given.workshop), "--no-browser"])
     app.update_config(config_of(given))
+    said = getattr(app.log, "logger", app.log)
+    said.handlers.clear()  # what Voila says goes where everything goes: into the log file, not between a person's addresses
+    said.propagate = True
     app.start()

@@ -53,6 +53,7 @@ function render({ model, el: root }) {
     }
     for (const [key, { li }] of made) if (!wanted.includes(li)) { li.remove(); made.delete(key); }
     wanted.forEach((li, i) => { if (list.children[i] !== li) list.insertBefore(li, list.children[i] ?? null); });
+    while (list.children.length > wanted.length) list.lastElementChild.remove(); // what a changed row was before
     none.textContent = model.get("empty");
     none.hidden = rows.length > 0 || !model.get("empty");
     list.hidden = rows.length === 0;

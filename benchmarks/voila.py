@@ -33,12 +33,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from measure import ROOT, Bench, Options, Record, main
+from benches import BENCHES
+from measure import ROOT, Options, Record, main
 
 NAME = "big_picture"
-BENCH = Bench(
-    "voila", "The workshop's apps for many arrivals, beside Voila as it comes, and how fresh they are", (900.0, 100.0)
-)
 #: Seconds after which a page counts as lost.
 LIMIT = 90.0
 PLAIN = "Voila as it comes"
@@ -564,4 +562,4 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(BENCH, work, add=options))
+    raise SystemExit(main(BENCHES["voila"], work, add=options))

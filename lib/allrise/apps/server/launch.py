@@ -244,4 +244,5 @@ def serve(given: Settings) -> None:
     said = getattr(app.log, "logger", app.log)
     said.handlers.clear()  # what Voila says goes where everything goes: into the log file, not between a person's addresses
     said.propagate = True
+    said.setLevel(logging.INFO)
     app.start()

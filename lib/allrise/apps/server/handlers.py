@@ -13,6 +13,7 @@ import jinja2
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 from voila.exporter import VoilaExporter
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
@@ -173,6 +174,13 @@ class AppPage(TornadoVoilaHandler):
             if name == "console":
                 cookies.append(f"console_{code}={self.get_cookie(f'console_{code}', '')}")
         self.request.headers["Cookie"] = "; ".join(cookies)
+
+
+class Closed(VoilaShutdownKernelHandler):
+    """A page that is closed says so with a beacon, which carries no form token; the kernel's id is secret enough."""
+
+    def check_xsrf_cookie(self) -> None:
+        """A beacon cannot have one."""
 
 
 class HeardLine(VoilaKernelWebsocketHandler):

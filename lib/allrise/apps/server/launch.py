@@ -20,6 +20,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from traitlets.config import Config
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
@@ -116,6 +117,8 @@ class Workshop(Voila):
                 swapped.append((pattern, ours.AppPage, {**rest[0], **hall}))
             elif cls is VoilaKernelWebsocketHandler:
                 swapped.append((pattern, ours.HeardLine, *rest))
+            elif cls is VoilaShutdownKernelHandler:
+                swapped.append((pattern, ours.Closed, *rest))
             else:
                 swapped.append(handler)
         counted = {**hall, "kernels": self.kernel_manager}

@@ -189,10 +189,9 @@ class Chapter(Telling):
         """The measure the pack looks at first: that of a commitment, else the first with denominators."""
         return choose_measure(self.slice, self.measures)
 
-    def system(self, name: str) -> pd.DataFrame:
-        """Return a small table about the whole system, of this cluster's country; see :mod:`.system`."""
-        table = system_table(self.store, name)
-        return table.loc[table["country"] == self.slice.cluster.country] if "country" in table else table
+    def system(self, name: str, **where: str | int) -> pd.DataFrame:
+        """Return rows of a small table about the whole system, of this cluster's country; see :mod:`.system`."""
+        return system_table(self.store, name, country=self.slice.cluster.country, **where)
 
     def subject(
         self,

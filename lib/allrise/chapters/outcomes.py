@@ -9,7 +9,7 @@ import pandas as pd
 
 from allrise.chapters.chapter import Chapter
 from allrise.chapters.measures import Measure
-from allrise.chapters.system import cluster_rows
+from allrise.chapters.system import system_table
 from allrise.data.tables import COMPLEMENTS
 from allrise.evidence import outcomes as evidence
 from allrise.evidence.funnel import Overdispersion
@@ -23,7 +23,7 @@ def level(chapter: Chapter, measure: Measure | None = None) -> pd.DataFrame:
     if measure is None:
         return NOTHING
     return evidence.cluster_trend(
-        chapter.outcomes, chapter.system("outcomes"), measure_id=measure.measure_id, unit=measure.unit
+        chapter.outcomes, _reference(chapter, measure), measure_id=measure.measure_id, unit=measure.unit
     )
 
 
@@ -36,7 +36,7 @@ def schools(chapter: Chapter) -> pd.DataFrame:
         chapter.members,
         measure_id=chapter.measure.measure_id,
         time_period=chapter.outcome_period,
-        system=chapter.system("outcomes"),
+        system=_reference(chapter, chapter.measure),
         unit=chapter.measure.unit,
     )
 
@@ -50,7 +50,7 @@ def shrunk(chapter: Chapter) -> pd.DataFrame:
     table = evidence.shrunk_levels(
         chapter.outcomes,
         chapter.members,
-        chapter.system("outcomes"),
+        _reference(chapter, chapter.measure),
         measure_id=chapter.measure.measure_id,
         time_period=chapter.outcome_period,
     )
@@ -62,7 +62,7 @@ def overdispersion(chapter: Chapter) -> Overdispersion | None:
     if chapter.measure is None or chapter.outcome_period is None:
         return None
     return evidence.overdispersion_for(
-        chapter.system("outcomes"), measure_id=chapter.measure.measure_id, time_period=chapter.outcome_period
+        _reference(chapter, chapter.measure), measure_id=chapter.measure.measure_id, time_period=chapter.outcome_period
     )
 
 
@@ -75,10 +75,10 @@ def funnel(chapter: Chapter) -> pd.DataFrame:
     return evidence.funnel_points(
         chapter.outcomes,
         chapter.members,
-        chapter.system("outcomes"),
+        _reference(chapter, chapter.measure),
         measure_id=chapter.measure.measure_id,
         time_period=chapter.outcome_period,
-        others=chapter.system("points"),
+        others=chapter.system("points", measure_id=chapter.measure.measure_id, time_period=chapter.outcome_period),
     )
 
 
@@ -106,7 +106,7 @@ def gap(chapter: Chapter) -> pd.DataFrame:
         return NOTHING
     return evidence.gap_trend(
         chapter.outcomes,
-        chapter.system("gaps"),
+        chapter.system("gaps", measure_id=chapter.measure.measure_id),
         measure_id=chapter.measure.measure_id,
         low=pair[0],
         high=pair[1],
@@ -126,7 +126,7 @@ def gap_by_school(chapter: Chapter) -> pd.DataFrame:
         time_period=chapter.outcome_period,
         low=pair[0],
         high=pair[1],
-        system=chapter.system("outcomes"),
+        system=_reference(chapter, chapter.measure),
         unit=chapter.measure.unit,
     )
 
@@ -138,7 +138,7 @@ def gap_parts(chapter: Chapter) -> pd.DataFrame:
         return NOTHING
     return evidence.gap_decomposition(
         chapter.outcomes,
-        chapter.system("gaps"),
+        chapter.system("gaps", measure_id=chapter.measure.measure_id),
         measure_id=chapter.measure.measure_id,
         time_period=chapter.outcome_period,
         low=pair[0],
@@ -151,7 +151,10 @@ def spread(chapter: Chapter) -> pd.DataFrame:
     if chapter.measure is None:
         return NOTHING
     return evidence.spread_trend(
-        chapter.outcomes, chapter.system("outcomes"), measure_id=chapter.measure.measure_id, unit=chapter.measure.unit
+        chapter.outcomes,
+        _reference(chapter, chapter.measure),
+        measure_id=chapter.measure.measure_id,
+        unit=chapter.measure.unit,
     )
 
 
@@ -159,7 +162,8 @@ def similar(chapter: Chapter) -> pd.DataFrame:
     """Return :func:`~allrise.evidence.similar.similar_schools`; empty when no school's intake is known."""
     if chapter.measure is None or chapter.outcome_period is None:
         return NOTHING
-    neighbours = cluster_rows(chapter.store, "neighbours", chapter.slice.cluster.cluster_id)
+    cluster_id, measure_id = chapter.slice.cluster.cluster_id, chapter.measure.measure_id
+    neighbours = system_table(chapter.store, "neighbours", cluster_id=cluster_id, measure_id=measure_id)
     if neighbours.empty:
         return NOTHING
     table = evidence.similar_schools(
@@ -168,7 +172,7 @@ def similar(chapter: Chapter) -> pd.DataFrame:
         neighbours.drop(columns="cluster_id"),
         measure_id=chapter.measure.measure_id,
         time_period=chapter.outcome_period,
-        system=chapter.system("outcomes"),
+        system=_reference(chapter, chapter.measure),
         unit=chapter.measure.unit,
     )
     return table if bool(table["neighbours_median"].notna().any()) else NOTHING
@@ -177,3 +181,7 @@ def similar(chapter: Chapter) -> pd.DataFrame:
 def _can_shrink(chapter: Chapter) -> bool:
     over = overdispersion(chapter)
     return over is not None and chapter.measure is not None and chapter.measure.denominators
+
+
+def _reference(chapter: Chapter, measure: Measure) -> pd.DataFrame:
+    return chapter.system("outcomes", measure_id=measure.measure_id)

@@ -14,6 +14,7 @@ from allrise.chapters.telling import notebook_style
 from allrise.chapters.texts import texts
 from allrise.content.blocks import Block, Figure, Notice, Opening, Text, from_json
 from allrise.data.store import open_store
+from allrise.data.store.reads import OPENED, note_to_file
 from allrise.errors import AllriseError
 
 
@@ -41,6 +42,8 @@ def open_own_chapter(
             "Figures that people drew themselves are not checked for small groups of pupils",
             "Build packs for the public without them.",
         )
+    if note := note_to_file(data, ""):
+        note(OPENED, "")  # it shows what is saved in it: of the data it reads at most which cluster is the first
     chapter = OwnChapter(cluster_id or str(open_store(data).clusters()["cluster_id"].iloc[0]), language, name)
     chapter.open()
     return chapter

@@ -114,17 +114,15 @@ class System:
 
     def reference(self, name: str) -> pd.DataFrame:
         """Return this country's rows of a table that clusters' chapters read too; see :mod:`.system`."""
-        table = system_table(self.store, name)
-        if "country" in table:
-            table = table.loc[table["country"] == self.country]
+        table = system_table(self.store, name, country=self.country)
         if self.parameters.time_period is not None and "time_period" in table:
             table = table.loc[table["time_period"] <= self.parameters.time_period]
         return table.reset_index(drop=True)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return this country's rows of a table about the system; see :mod:`.system_tables`."""
-        table = table_of_system(self.store, name, self.parameters.time_period)
-        return table.loc[table["country"] == self.country].drop(columns="country").reset_index(drop=True)
+        table = table_of_system(self.store, name, self.parameters.time_period, country=self.country)
+        return table.drop(columns="country")
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
@@ -242,8 +240,8 @@ class SystemChapter(Telling):
 
     def together(self, name: str) -> pd.DataFrame:
         """Return the rows of a table about the system that stand for several countries."""
-        table = table_of_system(self.store, name, self.parameters.time_period)
-        return table.loc[table["country"] == TOGETHER].drop(columns="country").reset_index(drop=True)
+        table = table_of_system(self.store, name, self.parameters.time_period, country=TOGETHER)
+        return table.drop(columns="country")
 
     def all_rows(self, name: str) -> pd.DataFrame:
         """Return a table about the system, of the countries this chapter is about."""

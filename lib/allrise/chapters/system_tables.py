@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from allrise.chapters.system import system_table, version_of
+from allrise.chapters.system import exact_table, version_of
 from allrise.data.profiles import profile
 from allrise.data.store import Store
 from allrise.errors import UnknownName
@@ -49,7 +49,7 @@ ADOPTION = {
 MOST_DAYS = 12
 
 
-def table_of_system(store: Store, name: str, until: int | None = None) -> pd.DataFrame:
+def table_of_system(store: Store, name: str, until: int | None = None, **where: str) -> pd.DataFrame:
     """Return a table about the whole system, up to a school year, all countries one below the other.
 
     Parameters
@@ -57,6 +57,10 @@ def table_of_system(store: Store, name: str, until: int | None = None) -> pd.Dat
     name
         ``belonging`` (levels in and out of clusters), ``changes``, ``quarters``, ``membership``, ``membership_days``,
         ``outside`` (who the schools in no cluster are), ``stages``, ``cluster_factors``, ``joining``.
+    until
+        The last school year to heed; ``None`` for all.
+    where
+        Only rows in which these columns have these values.
 
     Raises
     ------
@@ -67,7 +71,16 @@ def table_of_system(store: Store, name: str, until: int | None = None) -> pd.Dat
         raise UnknownName(f"there is no table {name!r} about a system", f"There are: {', '.join(BUILDERS)}.")
     builder = BUILDERS[name]
     stored = name if until is None else f"{name}_to_{until}"
-    return store.derived(stored, lambda s: builder(s, until), version=version_of(__file__))
+    return store.derived(stored, lambda s: builder(s, until), version=version_of(__file__), where=where)
+
+
+def current_builder(stored: str, version: str) -> Callable[[Store], pd.DataFrame] | None:
+    """Return what computes a table of this name and version in a store, or ``None`` when this code does not."""
+    name, _, year = stored.partition("_to_")
+    builder = BUILDERS.get(name)
+    if builder is None or version != version_of(__file__) or not (year.isdigit() or stored == name):
+        return None
+    return lambda store: builder(store, int(year) if year else None)
 
 
 def _all_pupils(store: Store, until: int | None) -> pd.DataFrame:
@@ -89,7 +102,7 @@ def _each(store: Store, until: int | None) -> Iterator[tuple[str, str, str, pd.D
     if not store.has("outcomes"):
         return
     schools = store.table("schools")
-    reference = system_table(store, "outcomes")
+    reference = exact_table(store, "outcomes")
     units = dict(zip(reference["measure_id"], reference["unit"], strict=True))
     everything = _all_pupils(store, until)
     for measure_id in sorted(units):

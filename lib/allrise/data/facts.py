@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+
 import pandas as pd
 
 from allrise.data.columns import Column, Table
+from allrise.data.store.reads import Read, note_to_file
 from allrise.data.tables import CONTEXTS
 from allrise.errors import UnreadableInput
 from allrise.paths import datasets
@@ -24,6 +28,10 @@ FACTS = Table(
 )
 
 
+#: How reading them is noted, see :mod:`allrise.data.store.reads`.
+FACTS_READ: Read = ("facts",)
+
+
 def facts() -> pd.DataFrame:
     """Return the bundled facts.
 
@@ -39,12 +47,26 @@ def facts() -> pd.DataFrame:
     UnreadableInput
         When the kit is not a checkout, or the file is missing.
     """
-    path = datasets() / "facts" / "contexts.csv"
-    try:
-        raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
-    except OSError as error:
-        raise UnreadableInput(f"{path} cannot be read: {error}", "Restore it from the kit's repository.") from error
+    content = facts_file()
+    if note := note_to_file("", ""):
+        note(FACTS_READ, hashlib.sha256(content).hexdigest())
+    raw = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False, encoding="utf-8")
     for column in FACTS.columns:
         if column.type == "number":
             raw[column.name] = pd.to_numeric(raw[column.name].mask(raw[column.name] == ""))
     return FACTS.typed(raw)
+
+
+def facts_file() -> bytes:
+    """Return the file of the facts as it is.
+
+    Raises
+    ------
+    UnreadableInput
+        As :func:`facts` does.
+    """
+    path = datasets() / "facts" / "contexts.csv"
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableInput(f"{path} cannot be read: {error}", "Restore it from the kit's repository.") from error

@@ -42,7 +42,9 @@ class AssembleJob:
     keys, page_key
         What it was made from, see :mod:`allrise.packs.keys`.
     data
-        Fingerprint of the store and key of the slice.
+        Fingerprint of the store.
+    readings
+        What each chapter read of the data, see :mod:`allrise.packs.readings`.
     chosen
         The chapters that were asked for by name; all when empty.
     added
@@ -66,6 +68,7 @@ class AssembleJob:
     page_key: Mapping[str, str]
     started: str
     data: Mapping[str, str] = field(default_factory=dict[str, str])
+    readings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     inputs: tuple[InputFile, ...] = ()
     warnings: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
@@ -129,6 +132,7 @@ def assemble(job: AssembleJob) -> Assembled:
         asked={"formats": list(job.formats), "chapters": list(job.chosen), "added": list(job.added)},
         data=job.data,
         keys=job.keys,
+        readings=job.readings,
         page_key=job.page_key,
         suppressed=suppressed(pack.chapters),
         outputs=outputs_of(job.staged),

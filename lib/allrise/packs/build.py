@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import replace
@@ -37,9 +37,11 @@ from allrise.packs.outcome import (
     Watcher,
     in_words,
 )
-from allrise.packs.plan import BuildOptions, PackData, Plan, PlannedPack, look_at, make_plan
+from allrise.packs.plan import BuildOptions, Plan, PlannedPack, inputs_of, make_plan, period_of
 from allrise.packs.pool import LocalPool, Pool, default_jobs
 from allrise.packs.publish import Workspace
+from allrise.packs.readings import DataNow, readings_of
+from allrise.packs.readings import record_of as record_of_readings
 from allrise.packs.releases import check_company, published_result
 from allrise.packs.stale import Code, Comparison, compare, expected_seconds
 
@@ -105,6 +107,7 @@ class _Build:
         self.stack = ExitStack()
         self.results: dict[str, PackResult] = {}
         self.code = Code.now()
+        self.data_now = DataNow(plan, self.code.whole)
         self.list = PackList(workspace, self.options.index_renderer)
         self.started, self.clock = now(), time.monotonic()
         self.notes: list[str] = []
@@ -130,16 +133,17 @@ class _Build:
         self._tell("planned")
         for rank, pack in enumerate(self.plan.packs):
             manifest = read_manifest(self.workspace.out / pack.folder)
-            data = look_at(pack, self.plan, manifest)
-            comparison = compare(pack, data, self.plan, self.code, manifest)
+            period = period_of(pack, self.plan, manifest)
+            comparison = compare(pack, self.plan, self.code, self.data_now, manifest, period=period)
             if comparison.unchanged:
                 self._end(pack, self._result(pack, comparison, "unchanged"))
             else:
                 try:
-                    self._begin(pack, data, comparison, rank)
+                    self._begin(pack, period, comparison, rank)
                 except OSError as error:
                     self._end(pack, self._result(pack, comparison, "failed", error=in_words(error)))
             self._take_answers(wait=False)
+        self.data_now.remember()
         while len(self.results) < len(self.plan.packs):
             self._take_answers(wait=True)
 
@@ -160,10 +164,10 @@ class _Build:
         problem = self.list.refresh(record)
         return replace(result, problem=problem)
 
-    def _begin(self, pack: PlannedPack, data: PackData, comparison: Comparison, rank: int) -> None:
+    def _begin(self, pack: PlannedPack, period: str, comparison: Comparison, rank: int) -> None:
         staged = self.workspace.staging / pack.folder
         (staged / "chapters").mkdir(parents=True)
-        work = Underway(pack, data, comparison, now(), rank, staged)
+        work = Underway(pack, period, inputs_of(pack, self.plan), comparison, now(), rank, staged)
         todo: list[Notebook] = []
         for chapter in pack.chapters:
             kept = comparison.kept.get(chapter.name)
@@ -192,7 +196,7 @@ class _Build:
             folder=work.pack.folder,
             subject=work.pack.subject,
             audience=self.options.audience,
-            period=work.data.period,
+            period=work.period,
             parameters=work.pack.parameters,
             runs=tuple(work.runs[c.name] for c in work.pack.chapters),
             formats=self.options.formats,
@@ -200,8 +204,9 @@ class _Build:
             keys=work.comparison.keys,
             page_key=work.comparison.page_key,
             started=work.started,
-            inputs=work.data.inputs,
-            data={"store": self.plan.store.fingerprint, "slice": work.data.slice_key},
+            inputs=work.inputs,
+            data={"store": self.plan.store.fingerprint},
+            readings={c.name: self._readings(work, c) for c in work.pack.chapters},
             warnings=self._warnings(),
             chosen=self.options.chapters,
             added=tuple(str(p.absolute()) for p in self.options.added),
@@ -212,6 +217,16 @@ class _Build:
         )
         future = self._workers().submit(Task(_ASSEMBLE, (job,)), rank=(-1,), limit=_ASSEMBLE_LIMIT)
         future.add_done_callback(lambda f: self._done.put(partial(self._assembled, work, f)))
+
+    def _readings(self, work: Underway, chapter: Notebook) -> Mapping[str, Any]:
+        if chapter.name in work.comparison.readings:
+            return work.comparison.readings[chapter.name]
+        return record_of_readings(
+            readings_of(work.runs[chapter.name].notes, self.options.data),
+            chapter.reaches_out,
+            store=self.plan.store.fingerprint,
+            public=self.options.audience == "public",
+        )
 
     def _assembled(self, work: Underway, future: Future[Assembled]) -> None:
         pack = work.pack
@@ -262,7 +277,7 @@ class _Build:
     def _warnings(self) -> tuple[str, ...]:
         with self._lock:
             if self._said is None:
-                self._said = data_notes.warnings(self.plan.store, self.options.language)
+                self._said = self.data_now.warnings
                 self.notes += self._said
             return self._said
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from allrise.data.store.reads import VARIABLE
 from allrise.packs.messages import Task
-from allrise.packs.model import CellError, ChapterJob, ChapterRun, ChapterStatus
+from allrise.packs.model import CellError, ChapterJob, ChapterRun, ChapterStatus, InputFile
 from allrise.packs.notebooks import Notebook
 from allrise.packs.outcome import in_words
-from allrise.packs.plan import BuildOptions, PackData, PlannedPack
+from allrise.packs.plan import BuildOptions, PlannedPack
 from allrise.packs.pool import Pool, TaskOverran, WorkerLost
 from allrise.packs.stale import Comparison
 from allrise.packs.warm import chapter_variables
@@ -42,6 +43,8 @@ class Underway:
     ----------
     rank
         Its place in the build: packs in order, so that the first are finished early.
+    period, inputs
+        The school year that it is about, and the files it is made from.
     staged
         Its folder in the staging place.
     runs
@@ -49,7 +52,8 @@ class Underway:
     """
 
     pack: PlannedPack
-    data: PackData
+    period: str
+    inputs: tuple[InputFile, ...]
     comparison: Comparison
     started: str
     rank: int
@@ -109,6 +113,7 @@ class Execution:
             chapter_limit=self._options.chapter_limit,
             weight=self._seconds.get(chapter.name, 1.0),
             environment=self._environment,
+            notes_variable=VARIABLE,
         )
         future = self._pool().submit(
             Task(_RUN_CHAPTER, (job,)), rank=(work.rank, -job.weight), limit=self._options.chapter_limit + _GRACE

@@ -1,6 +1,7 @@
-"""What a chapter was made from, in hashes: when all are the same, the chapter is the same.
+"""What a chapter was made from beside the data, in hashes: notebook, parameters, the kit's code, versions.
 
-Every part has its own hash so that ``packs status --why`` can say which one changed.
+Each has its own hash so that ``packs status --why`` can say which one changed. What it read of the data is in
+:mod:`.readings`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import allrise
-from allrise.content.blocks import SCHEMA
 from allrise.packs.model import Parameter
 from allrise.packs.notebooks import Notebook
 
@@ -22,9 +22,12 @@ from allrise.packs.notebooks import Notebook
 KEY_PACKAGES = (
     "babel",
     "duckdb",
+    "fontpkg-atkinson-hyperlegible",
     "ipykernel",
+    "ipython",
     "jinja2",
     "matplotlib",
+    "nbclient",
     "networkx",
     "numpy",
     "pandas",
@@ -36,19 +39,32 @@ KEY_PACKAGES = (
     "statsmodels",
 )
 
-#: Rooms of the library that a chapter runs through, and those that only make pages of it.
+#: Packages that only make pages and hand-outs of it.
+PAGE_PACKAGES = (
+    "fontpkg-atkinson-hyperlegible",
+    "jinja2",
+    "lxml",
+    "markupsafe",
+    "matplotlib",
+    "nbformat",
+    "python-docx",
+    "python-pptx",
+    "typst",
+    "xlsxwriter",
+)
+
+#: Parts of the library that a chapter runs through, and those that only make pages of it.
 CHAPTER_ROOMS = ("framework", "content", "data", "evidence", "figures", "chapters")
 PAGE_ROOMS = ("framework", "content", "figures", "packs")
-
-#: Words for ``--why``.
-REASONS: Mapping[str, str] = {
-    "notebook": "the chapter's notebook changed",
-    "parameters": "its parameters changed",
-    "slice": "the cluster's own data changed",
-    "reference": "the data of other clusters, which it is compared with, changed",
-    "code": "the kit's code changed",
-    "versions": "a package that it uses has another version",
-}
+#: How a chapter is run.
+RUN = (
+    "kernels",
+    "packs/kernel.py",
+    "packs/kernel_process.py",
+    "packs/model.py",
+    "packs/run_chapter.py",
+    "packs/warm.py",
+)
 
 
 def digest(value: object) -> str:
@@ -60,8 +76,18 @@ def digest(value: object) -> str:
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """Return versions of allrise, Python and the packages that decide what a chapter shows."""
-    found = {"allrise": allrise.__version__, "python": platform.python_version()}
-    for package in KEY_PACKAGES:
+    return {"allrise": allrise.__version__, "python": platform.python_version(), **_installed(KEY_PACKAGES)}
+
+
+@lru_cache(maxsize=1)
+def page_versions() -> dict[str, str]:
+    """Return versions of allrise and the packages that make pages and hand-outs."""
+    return {"allrise": allrise.__version__, **_installed(PAGE_PACKAGES)}
+
+
+def _installed(packages: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for package in packages:
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
@@ -69,12 +95,14 @@ def versions() -> dict[str, str]:
     return found
 
 
-def code_hash(rooms: Iterable[str]) -> str:
-    """Return the hash of every file of these rooms of the library (and of its top level)."""
+def code_hash(parts: Iterable[str]) -> str:
+    """Return the hash of every file of these rooms and files of the library; ``""`` stands for its top level."""
     root = Path(allrise.__file__).parent
-    files = [p for p in root.iterdir() if p.is_file()]
-    for room in rooms:
-        files += [p for p in (root / room).rglob("*") if p.is_file()]
+    files: list[Path] = []
+    for part in parts:
+        path = root / part
+        found = [path] if path.is_file() else path.rglob("*") if part else path.iterdir()
+        files += [p for p in found if p.is_file()]
     total = hashlib.sha256()
     for path in sorted(files):
         if path.suffix == ".pyc" or "__pycache__" in path.parts:
@@ -84,25 +112,67 @@ def code_hash(rooms: Iterable[str]) -> str:
     return total.hexdigest()
 
 
-def chapter_key(
-    notebook: Notebook,
-    parameters: Mapping[str, Parameter],
-    *,
-    slice_key: str,
-    reference_key: str,
-    code: str,
-) -> dict[str, str]:
-    """Return the hash of each thing that a chapter is made from; see :data:`REASONS`."""
-    return {
-        "notebook": notebook.source,
-        "parameters": digest(dict(parameters)),
-        "slice": slice_key,
-        "reference": reference_key,
-        "code": digest([code, SCHEMA]),
-        "versions": digest(versions()),
+def chapter_code() -> dict[str, str]:
+    """Return the hash of each part of the library that a chapter runs through, by its name."""
+    return {"code:base": code_hash([""]), "code:run": code_hash(RUN)} | {
+        f"code:{room}": code_hash([room]) for room in CHAPTER_ROOMS
     }
 
 
-def differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
-    """Return in words what changed between two keys of one chapter."""
-    return tuple(words for part, words in REASONS.items() if old.get(part) != new.get(part))
+def chapter_key(notebook: Notebook, parameters: Mapping[str, Parameter], code: Mapping[str, str]) -> dict[str, str]:
+    """Return the hash of each thing that a chapter is made from; ``code`` as :func:`chapter_code` returns it."""
+    return {
+        "notebook": notebook.source,
+        "parameters": digest(dict(parameters)),
+        "versions": digest(versions()),
+        **code,
+    }
+
+
+def differences(
+    old: Mapping[str, str],
+    new: Mapping[str, str],
+    *,
+    parameters: str = "",
+    packages: str = "",
+) -> tuple[str, ...]:
+    """Return in words what changed between two keys of one chapter.
+
+    Parameters
+    ----------
+    parameters, packages
+        In words how parameters and versions differ, where that is known.
+    """
+    if not any(name.startswith("code:") for name in old):
+        return ("an older version of the kit made it",)
+    reasons: list[str] = []
+    if old.get("notebook") != new["notebook"]:
+        reasons.append("the chapter's notebook changed")
+    if old.get("parameters") != new["parameters"]:
+        reasons.append(parameters or "its parameters changed")
+    if old.get("versions") != new["versions"]:
+        reasons.append(packages or "a package that it uses has another version")
+    rooms = [n.removeprefix("code:") for n in new if n.startswith("code:") and old.get(n) != new[n]]
+    named = [f"the room {r}" for r in rooms if r not in _CODE_WORDS] + [
+        _CODE_WORDS[r] for r in rooms if r in _CODE_WORDS
+    ]
+    if named:
+        reasons.append(f"the library's code changed: {', '.join(named)}")
+    return tuple(reasons)
+
+
+_CODE_WORDS = {"base": "its base", "run": "how chapters are run"}
+
+
+def changes(old: Mapping[str, object], new: Mapping[str, object]) -> str:
+    """Return in words how values with names differ: ``pandas 3.0.1 -> 3.0.2, minutes 60 -> 90``."""
+    found: list[str] = []
+    for name in sorted(old.keys() | new.keys()):
+        before, after = (_word(values.get(name)) for values in (old, new))
+        if before != after:
+            found.append(f"{name} {before} -> {after}")
+    return ", ".join(found)
+
+
+def _word(value: object) -> str:
+    return "(none)" if value in (None, "") else str(value)

@@ -50,6 +50,7 @@ def manifest_of(
     asked: Mapping[str, list[str]],
     data: Mapping[str, str],
     keys: Mapping[str, Mapping[str, str]],
+    readings: Mapping[str, Mapping[str, Any]],
     page_key: Mapping[str, str],
     suppressed: Mapping[str, int],
     outputs: list[dict[str, Any]],
@@ -78,6 +79,7 @@ def manifest_of(
                 "error": None if c.error is None else asdict(c.error),
                 "problems": list(c.problems),
                 "key": dict(keys.get(c.name, {})),
+                "data": dict(readings.get(c.name, {})),
             }
             for c in pack.chapters
         ],

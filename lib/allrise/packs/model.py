@@ -211,6 +211,8 @@ class ChapterJob:
         Expected seconds, for longest first.
     environment
         Variables set for the kernel on top of the worker's own.
+    notes_variable
+        Variable that tells the kernel the file in which it notes what it reads of the data; ``""`` for none.
     """
 
     pack: str
@@ -222,6 +224,7 @@ class ChapterJob:
     chapter_limit: float | None = None
     weight: float = 1.0
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    notes_variable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +232,8 @@ class ChapterRun:
     """The truthful record of one run, written by the process that saw it end.
 
     ``saved`` says that the executed notebook stands at the job's ``output``; ``log`` is the end of what the
-    kernel's process wrote outside of cells (crash reports of C libraries, for example).
+    kernel's process wrote outside of cells (crash reports of C libraries, for example); ``notes`` are the lines in
+    which it noted what it read.
     """
 
     pack: str
@@ -239,3 +243,4 @@ class ChapterRun:
     error: CellError | None = None
     saved: bool = False
     log: str = ""
+    notes: str = ""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from allrise.errors import UnknownName, UnreadableInput
+from allrise.packs.closed import reaches_out
 
 _NAME = re.compile(r"(\d+)_(.+)")
 
@@ -29,12 +30,15 @@ class Notebook:
         Names set in its ``parameters`` cell.
     source
         sha256 of what runs: cells, their tags and order. Saving it with outputs changes nothing.
+    reaches_out
+        How it may read what nobody notes, see :mod:`.closed`; ``""`` when it reads through the kit only.
     """
 
     path: Path
     name: str
     takes: frozenset[str]
     source: str
+    reaches_out: str = ""
 
     @property
     def number(self) -> str:
@@ -88,7 +92,8 @@ def read_notebook(path: Path, required: Sequence[str] = ()) -> Notebook:
             "Every chapter takes these; give each a default there.",
         )
     source = hashlib.sha256(json.dumps(cells, ensure_ascii=False).encode()).hexdigest()
-    return Notebook(path, path.stem, takes, source)
+    code = [text for kind, text, _ in cells if kind == "code"]
+    return Notebook(path, path.stem, takes, source, reaches_out(code))
 
 
 def choose(notebooks: Sequence[Notebook], wanted: Sequence[str]) -> tuple[Notebook, ...]:

@@ -117,16 +117,6 @@ class Plan:
     packs: tuple[PlannedPack, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PackData:
-    """What a pack's data are: their key, the period they are about, and the rows of each file that it uses."""
-
-    slice_key: str
-    reference_key: str
-    period: str
-    inputs: tuple[InputFile, ...]
-
-
 def make_plan(options: BuildOptions, preparing: Progress | None = None) -> Plan:
     """Return the packs that ``options`` ask for; nothing is written but the prepared data.
 
@@ -146,15 +136,7 @@ def make_plan(options: BuildOptions, preparing: Progress | None = None) -> Plan:
     """
     options = replace(options, formats=check_formats(options.formats), data=_absolute(options.data))
     texts(options.language)
-    folder = options.notebooks or paths.notebooks()
-    chapters = find_notebooks(folder / "pack", CLUSTER_PARAMETERS)
-    system = find_notebooks(folder / "system", SYSTEM_PARAMETERS)
-    if not chapters:
-        raise UnreadableInput(f"{folder / 'pack'} has no chapters", "Restore the kit's notebooks.")
-    if options.chapters:
-        chosen = choose((*chapters, *system), options.chapters)
-        chapters, system = (tuple(n for n in kind if n in chosen) for kind in (chapters, system))
-    chapters = _with_added(chapters, options)
+    chapters, system = find_chapters(options)
     source = store = open_store(options.data, progress=preparing)
     ids = [str(i) for i in source.table("clusters")["cluster_id"]]
     wanted = _wanted(ids, options.clusters)
@@ -191,44 +173,64 @@ def make_plan(options: BuildOptions, preparing: Progress | None = None) -> Plan:
     return Plan(options, store, tuple(packs))
 
 
-def look_at(pack: PlannedPack, plan: Plan, manifest: Mapping[str, Any] | None = None) -> PackData:
-    """Read a pack's slice, for its key and its record.
+def find_chapters(options: BuildOptions) -> tuple[tuple[Notebook, ...], tuple[Notebook, ...]]:
+    """Return the chapters of a cluster's pack and those of the system's.
+
+    Raises
+    ------
+    UnknownName
+        For a chapter that does not exist.
+    UnreadableInput
+        When a notebook cannot be used.
+    """
+    folder = options.notebooks or paths.notebooks()
+    chapters = find_notebooks(folder / "pack", CLUSTER_PARAMETERS)
+    system = find_notebooks(folder / "system", SYSTEM_PARAMETERS)
+    if not chapters:
+        raise UnreadableInput(f"{folder / 'pack'} has no chapters", "Restore the kit's notebooks.")
+    if options.chapters:
+        chosen = choose((*chapters, *system), options.chapters)
+        chapters, system = (tuple(n for n in kind if n in chosen) for kind in (chapters, system))
+    return _with_added(chapters, options), system
+
+
+def period_of(pack: PlannedPack, plan: Plan, manifest: Mapping[str, Any] | None = None) -> str:
+    """Return the school year that a pack is about, as its country writes it; ``""`` when nothing has a year.
 
     Parameters
     ----------
     manifest
-        Of the pack that is there. When it was made from the very same store, its slice is the same too and is
-        not read again: a build with nothing to do reads no data.
+        Of the pack that is there. When it was made from the very same store, the year is the same too and no data
+        are read: a build with nothing to do reads none.
     """
-    store = plan.store
-    same = (
+    store, asked = plan.store, plan.options.time_period
+    if (
         manifest is not None
-        and manifest.get("data", {}).get("store") == store.fingerprint
-        and manifest["parameters"].get("time_period") == plan.options.time_period
-    )
-    if manifest is not None and same:
-        inputs = tuple(InputFile(**i) for i in manifest["inputs"])
-        return PackData(manifest["data"]["slice"], store.fingerprint, manifest["pack"]["period"], inputs)
+        and manifest["data"].get("store") == store.fingerprint
+        and manifest["parameters"].get("time_period") == asked
+        and manifest["pack"]["country"] == pack.subject.country
+    ):
+        return str(manifest["pack"]["period"])
+    if asked is not None:
+        return _school_year(pack.subject.country, asked)
+    if pack.system:
+        years = store.periods()
+    else:
+        outcomes = store.slice(pack.subject.cluster_id).tables.get("outcomes")
+        years = () if outcomes is None else tuple(int(y) for y in outcomes["time_period"].dropna())
+    return _school_year(pack.subject.country, max(years)) if years else ""
+
+
+def inputs_of(pack: PlannedPack, plan: Plan) -> tuple[InputFile, ...]:
+    """Return the files of the data folder, each with how many of its rows are about a pack."""
+    store = plan.store
     used: Mapping[str, int]
     if pack.system:
         used = {Path(i.file).stem: i.rows for i in store.inputs}
-        slice_key = store.fingerprint
-        country, years = pack.subject.country, store.periods()
     else:
         part = store.slice(pack.subject.cluster_id)
         used = {"clusters": 1, **{name: len(frame) for name, frame in part.tables.items()}}
-        slice_key = part.key()
-        country = pack.subject.country
-        outcomes = part.tables.get("outcomes")
-        years = () if outcomes is None else tuple(int(y) for y in outcomes["time_period"].dropna())
-    year = plan.options.time_period if plan.options.time_period is not None else max(years, default=None)
-    return PackData(
-        slice_key=slice_key,
-        # Chapters compare a cluster with the whole system, so any change of the data may change them.
-        reference_key=store.fingerprint,
-        period="" if year is None else _school_year(country, year),
-        inputs=tuple(InputFile(i.file, i.sha256, used.get(Path(i.file).stem, 0)) for i in store.inputs),
-    )
+    return tuple(InputFile(i.file, i.sha256, used.get(Path(i.file).stem, 0)) for i in store.inputs)
 
 
 def _with_added(chapters: tuple[Notebook, ...], options: BuildOptions) -> tuple[Notebook, ...]:

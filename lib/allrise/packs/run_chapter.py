@@ -120,11 +120,13 @@ def run_chapter(job: ChapterJob) -> ChapterRun:
     """
     started = time.monotonic()
     room = Path(tempfile.gettempdir()) / f"k{uuid.uuid4().hex[:8]}"
-    kernel = ChapterKernel(room, job.environment)
+    notes_file = room / "reads"
+    variables = {job.notes_variable: str(notes_file)} if job.notes_variable else {}
+    kernel = ChapterKernel(room, {**job.environment, **variables})
     watch = _Watch(job, kernel, started)
     status: ChapterStatus = "ok"
     error: CellError | None = None
-    log = ""
+    log = notes = ""
     with _quiet("papermill", "traitlets"), kernel, watch.watching():
         try:
             _execute(job, kernel, watch)
@@ -144,11 +146,14 @@ def run_chapter(job: ChapterJob) -> ChapterRun:
                 status = "failed"
                 error = _at_cell(watch, type(raised).__name__, _plain_text(str(raised)))
         log = _plain_text(kernel.log())
+        if notes_file.exists():
+            notes = notes_file.read_text(encoding="utf-8")
     saved = False
     if watch.notebook is not None:
         _save(_truthful(watch.notebook, job, status, error), job.output)
         saved = True
-    return ChapterRun(job.pack, job.name, status, round(time.monotonic() - started, 3), error, saved, log)
+    seconds = round(time.monotonic() - started, 3)
+    return ChapterRun(job.pack, job.name, status, seconds, error, saved, log, notes)
 
 
 def _execute(job: ChapterJob, kernel: ChapterKernel, watch: _Watch) -> None:

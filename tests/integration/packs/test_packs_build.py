@@ -17,6 +17,9 @@ from allrise.packs.publish import NotOurs
 from allrise.packs.status import standing_of_packs
 
 SAY = "from allrise.content.blocks import Text\nText(({},))"
+SCHOOL = """from allrise.content.blocks import Text
+from allrise.data.store import open_store
+Text((str(open_store(data).slice(cluster_id).table("schools")["name"].iloc[0]),))"""
 TABLE = """from allrise.content.blocks import Hidden, Table, TableColumn
 columns = (TableColumn("school", "School"), TableColumn("value", "Value", "percent", 1))
 Table("levels", "Levels", columns, (("=1+1", 50.0), ("B", Hidden("c")), ("C", None)))"""
@@ -110,8 +113,8 @@ def test_a_parameter_reruns_only_the_chapters_that_take_it(place):
     assert place.page("c1")["said"]["02_discussion"] == ["90"]
 
 
-def test_changed_data_rebuild_the_packs_and_status_says_why(place):
-    place.chapter("01_overview", SAY.format("cluster_id"))
+def test_changed_data_rebuild_the_packs_they_are_about_and_status_says_why(place):
+    place.chapter("01_overview", SCHOOL)
     place.build()
     schools = place.data / "schools.csv"
     schools.write_text(schools.read_text().replace("School 1", "Another name"))
@@ -120,9 +123,10 @@ def test_changed_data_rebuild_the_packs_and_status_says_why(place):
         for s in standing_of_packs(place.out, notebooks=place.root / "notebooks", template=place.options())
     }
     assert standing["c2"].state == "stale"
-    assert "01_overview: the cluster's own data changed" in standing["c2"].reasons
-    assert "01_overview: the cluster's own data changed" not in standing["c1"].reasons
-    place.build()
+    assert standing["c2"].reasons == ("01_overview: the schools of this cluster changed",)
+    assert standing["c1"].state == "current"
+    assert [p.status for p in place.build().packs] == ["unchanged", "built"]
+    assert place.page("c2")["said"]["01_overview"] == ["Another name"]
     after = standing_of_packs(place.out, notebooks=place.root / "notebooks", template=place.options())
     assert [s.state for s in after] == ["current", "current"]
 

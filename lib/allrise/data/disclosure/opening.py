@@ -34,7 +34,7 @@ _ALWAYS = ("clusters", "schools", "memberships")
 
 def is_public(store: Store) -> bool:
     """Say whether a store was made by :func:`public_store`."""
-    return (store.path / PUBLIC).is_file()
+    return store.marked(PUBLIC)
 
 
 def public_store(

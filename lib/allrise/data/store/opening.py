@@ -20,6 +20,7 @@ from allrise.data.store.cache import (
 )
 from allrise.data.store.fingerprint import data_files, fingerprint, hash_files
 from allrise.data.store.lock import locked
+from allrise.data.store.reads import OPENED, note_to_file
 from allrise.data.store.store import CONTENTS, WARNINGS, Store
 from allrise.data.store.values import Contents, Input
 from allrise.errors import InvalidData, UnreadableInput
@@ -59,9 +60,8 @@ def open_store(data: str | Path, *, cache: Path | None = None, progress: Progres
     """
     folder = _folder(data)
     if (folder / CONTENTS).is_file():
-        store = Store(folder)
-        mark_used(store.path)
-        return store
+        mark_used(folder)
+        return _noted(folder, data)
     cache = cache_folder() if cache is None else cache.absolute()
     if not data_files(folder):
         raise UnreadableInput(
@@ -82,7 +82,17 @@ def open_store(data: str | Path, *, cache: Path | None = None, progress: Progres
                 "Make room there, or set ALLRISE_CACHE to a folder that can be written to.",
             ) from error
     mark_used(target)
-    return Store(target)
+    return _noted(target, data)
+
+
+def _noted(path: Path, data: str | Path) -> Store:
+    """Open a prepared store whose readings are noted for whoever wants to know, under the name it was asked for by."""
+    store = Store(path)
+    note = note_to_file("demo" if str(data) == "demo" else str(_folder(data)), store.fingerprint)
+    if note is None:
+        return store
+    note(OPENED, "")
+    return Store(path, note)
 
 
 def _folder(data: str | Path) -> Path:

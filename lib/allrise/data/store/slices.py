@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from allrise.data.store.parquet import from_pandas, to_pandas
+from allrise.data.store.reads import Note, digest_of_arrow, digest_of_value
 from allrise.data.store.values import Cluster
 from allrise.data.tables import TABLES
 from allrise.errors import UnknownName
@@ -39,17 +40,16 @@ class Slice:
         (cluster_id, name) whoever stands at the far end; ``survey``, ``commitments``, ``stages`` the
         cluster's own rows; ``measures`` and ``items`` whole; ``contexts`` those of its country and those of
         several countries; ``dialogue_*`` its own rows and those of no cluster.
-    store
-        Fingerprint of the store it was read from.
     """
 
     cluster: Cluster
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
-    store: str
 
     def has(self, name: str) -> bool:
         """Return whether the table is there and has a row about this cluster."""
-        return name in self.tables and _arrow(self.tables, name).num_rows > 0
+        if isinstance(self.tables, SliceTables):
+            return self.tables.has(name)
+        return name in self.tables and len(self.tables[name]) > 0
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a copy of a table: typed and without rows when the data folder does not have it.
@@ -85,11 +85,24 @@ class SliceTables(Mapping[str, pd.DataFrame]):
         Tables that the store has.
     read
         Reads the cluster's rows of one.
+    note
+        Is told of every reading; ``None`` when nobody wants to know.
+    cluster_id
+        For the notes.
     """
 
-    def __init__(self, names: Iterable[str], read: Callable[[str], pa.Table]) -> None:
+    def __init__(
+        self,
+        names: Iterable[str],
+        read: Callable[[str], pa.Table],
+        *,
+        note: Note | None = None,
+        cluster_id: str = "",
+    ) -> None:
         self._names = tuple(names)
         self._read = read
+        self._note = note
+        self._cluster_id = cluster_id
         self._arrow: dict[str, pa.Table] = {}
         self._frames: dict[str, pd.DataFrame] = {}
 
@@ -99,25 +112,45 @@ class SliceTables(Mapping[str, pd.DataFrame]):
         return self._frames[name]
 
     def __iter__(self) -> Iterator[str]:
+        self._said("slice_tables", "", list(self._names))
         return iter(self._names)
 
     def __len__(self) -> int:
+        self._said("slice_tables", "", list(self._names))
         return len(self._names)
 
     def __contains__(self, name: object) -> bool:
+        self._said("slice_holds", str(name), name in self._names)
         return name in self._names
 
     def __reduce__(self) -> tuple[type[dict[str, pd.DataFrame]], tuple[dict[str, pd.DataFrame]]]:
         """Travel to another process as the frames themselves: the store may not be there."""
         return dict, (dict(self),)
 
+    def has(self, name: str) -> bool:
+        """Return whether the table is there and has a row."""
+        there = name in self._names and self._fetched(name).num_rows > 0
+        self._said("slice_has", name, there)
+        return there
+
     def arrow(self, name: str) -> pa.Table:
         """Return a table as it was read."""
         if name not in self._names:
+            self._said("slice", name, None)
             raise KeyError(name)
+        table = self._fetched(name)
+        if self._note is not None:
+            self._note(("slice", self._cluster_id, name), digest_of_arrow(table))
+        return table
+
+    def _fetched(self, name: str) -> pa.Table:
         if name not in self._arrow:
             self._arrow[name] = self._read(name)
         return self._arrow[name]
+
+    def _said(self, kind: str, name: str, answer: object) -> None:
+        if self._note is not None:
+            self._note((kind, self._cluster_id, name), digest_of_value(answer))
 
 
 def _arrow(tables: Mapping[str, pd.DataFrame], name: str) -> pa.Table:

@@ -93,9 +93,9 @@ class Told(Chapter):
         if measure is not None:
             self.measure = measure
 
-    def system(self, name: str) -> pd.DataFrame:
+    def system(self, name: str, **where: str | int) -> pd.DataFrame:
         """Return a table about the system up to the year that was asked about."""
-        table, last = super().system(name), self.parameters.time_period
+        table, last = super().system(name, **where), self.parameters.time_period
         return table if last is None or "time_period" not in table else table.loc[table["time_period"] <= last]
 
     def show(self, *blocks: Block) -> None:

@@ -2,8 +2,8 @@
 
 Chapters get them so, and not as exact as a machine can be: the last digits of a national figure say nothing, and with
 them every pack would have to be made again when one school anywhere sends a correction. Percentages have one decimal,
-other values four significant digits, measures of spread three, shares and correlations two decimals; whole numbers
-stay exact. The methods of :mod:`allrise.evidence` themselves are not rounded.
+other values four significant digits, measures of spread three, shares and correlations two decimals (as has the factor
+by which schools vary more than by chance); whole numbers stay exact. The methods of :mod:`allrise.evidence` themselves are not rounded.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ VALUES = (
     "value", "lower", "upper", "mean", "q10", "q25", "q50", "q75", "q90", "value_low", "value_high", "gap", "within",
     "between", "neighbours_median", "neighbours_q1", "neighbours_q3",
 )  # fmt: skip
-SPREADS = ("phi", "tau", "sd_within", "sd_raw", "sd_between", "sd_lower", "sd_upper")
-SHARES = ("icc", "noise_share")
+SPREADS = ("tau", "sd_within", "sd_raw", "sd_between", "sd_lower", "sd_upper")
+SHARES = ("icc", "noise_share", "phi")
 #: Of the factors, whose answers go from 1 to 5.
 SCORES = ("mean", "lower", "upper", "sd_between", "q25", "q50", "q75", "agree_share", "s1", "s2", "s3", "s4", "s5")
 CORRELATIONS = ("rho", "lower", "upper")

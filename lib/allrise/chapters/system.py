@@ -2,7 +2,7 @@
 
 A pack's cost must not grow with the system: chapters take these rows, never all schools' outcomes. The first chapter
 that asks for a table computes it, for all; others wait for it. Chapters get them at the precision at which they are
-published (:mod:`.published`); other tables about the system are computed from the exact ones.
+published (:mod:`.published`); the pack about the system itself, and other tables, are made from the exact ones.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def system_table(store: Store, name: str, **where: str | int) -> pd.DataFrame:
     return store.derived(name, _BUILDERS[name], version=_version(), where=where)
 
 
-def exact_table(store: Store, name: str) -> pd.DataFrame:
-    """Return ``outcomes``, ``gaps`` or ``neighbours`` unrounded, to compute other tables from."""
-    return store.derived(f"{name}_exact", _EXACT[name], version=_version())
+def exact_table(store: Store, name: str, **where: str | int) -> pd.DataFrame:
+    """Return ``outcomes``, ``gaps`` or ``neighbours`` unrounded: for the system's own pack, and for other tables."""
+    return store.derived(f"{name}_exact", _EXACT[name], version=_version(), where=where)
 
 
 def current_builder(stored: str, version: str) -> Callable[[Store], pd.DataFrame] | None:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from allrise.chapters.chapter import Audience, check_meeting
 from allrise.chapters.measures import Measure, first_measure, measures_among
-from allrise.chapters.system import system_table
+from allrise.chapters.system import exact_table
 from allrise.chapters.system_tables import TOGETHER, countries_of, table_of_system
 from allrise.chapters.telling import Telling
 from allrise.chapters.texts import texts
@@ -113,8 +113,8 @@ class System:
         return self.profile.name(self.parameters.language)
 
     def reference(self, name: str) -> pd.DataFrame:
-        """Return this country's rows of a table that clusters' chapters read too; see :mod:`.system`."""
-        table = system_table(self.store, name, country=self.country)
+        """Return this country's rows of a table that clusters' chapters read rounded; see :func:`.system.exact_table`."""
+        table = exact_table(self.store, name, country=self.country)
         if self.parameters.time_period is not None and "time_period" in table:
             table = table.loc[table["time_period"] <= self.parameters.time_period]
         return table.reset_index(drop=True)

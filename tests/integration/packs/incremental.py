@@ -36,8 +36,7 @@ CHAPTERS = {
     "02_outcomes": (
         OPEN.format("02_outcomes"),
         "from allrise.chapters import outcomes",
-        "tables = (outcomes.level, outcomes.schools, outcomes.shrunk, outcomes.funnel, outcomes.gap, outcomes.gap_parts,"
-        " outcomes.spread, outcomes.similar)",
+        "tables = (outcomes.level, outcomes.funnel, outcomes.gap, outcomes.gap_parts, outcomes.spread, outcomes.similar)",
         "Text(tuple(t(chapter).to_csv() for t in tables) + (chapter.years, chapter.source('outcomes', chapter.measure)))",
     ),
     "03_factors": (
@@ -97,7 +96,9 @@ class World:
             for name, cells in chapters.items():
                 first = nbformat.v4.new_code_cell(PARAMETERS, id="parameters", metadata={"tags": ["parameters"]})
                 rest = [nbformat.v4.new_code_cell(c, id=f"cell-{n}") for n, c in enumerate(cells)]
-                nbformat.write(nbformat.v4.new_notebook(cells=[first, *rest]), self.root / "notebooks" / kind / f"{name}.ipynb")
+                nbformat.write(
+                    nbformat.v4.new_notebook(cells=[first, *rest]), self.root / "notebooks" / kind / f"{name}.ipynb"
+                )
 
     def column(self, table: str, name: str) -> int:
         return self.tables[table][0].index(name)
@@ -109,7 +110,7 @@ class World:
 
 def _tables() -> dict[str, list[list[str]]]:
     draw = random.Random(7)
-    clusters = {"E1": "GB-ENG", "E2": "GB-ENG", "N1": "NZ", "N2": "NZ"}
+    clusters = {"E1": "GB-ENG", "E2": "GB-ENG", "N1": "NZ"}
     schools: list[list[str]] = []
     spells: list[list[str]] = []
     outcomes: list[list[str]] = []
@@ -118,14 +119,16 @@ def _tables() -> dict[str, list[list[str]]]:
         for n in range(14):
             school = f"{'EN'[place]}{n:02}"
             schools.append([school, f"School {school}", country, "primary", str(150 + 10 * n)])
-            if n < 8:
+            if n // 4 < len(mine):
                 spells.append([school, mine[n // 4], f"201{4 + n % 2}-01-01", ""])
             level = draw.uniform(45, 75)
             for year in (2016, 2017, 2018):
                 pupils = 24 + 2 * (n % 5)
                 for group, share, less in (("disadvantaged", 0.4, 9), ("not_disadvantaged", 0.6, -6), ("all", 1.0, 0)):
                     value = level - less + draw.uniform(-4, 4)
-                    outcomes.append([school, str(year), "reading", group, str(round(pupils * share)), f"{value:.1f}", ""])
+                    outcomes.append(
+                        [school, str(year), "reading", group, str(round(pupils * share)), f"{value:.1f}", ""]
+                    )
                 outcomes.append([school, str(year), "days", "all", str(pupils), f"{draw.uniform(3, 9):.2f}", ""])
     survey = [
         [f"R{c}{n}", c, "", "2018", ("teacher", "leader")[n % 2], item, str(draw.randint(2, 5))]
@@ -181,7 +184,7 @@ class InProcess:
     def __exit__(self, *_error):
         return None
 
-    def submit(self, task, *, rank=(), limit=None):  # noqa: ARG002 - a pool's signature
+    def submit(self, task, *, rank=(), limit=None):
         future: Future = Future()
         chapter = task.function == "allrise.packs.run_chapter:run_chapter"
         future.set_result(self._run(*task.arguments) if chapter else task.run())
@@ -191,7 +194,9 @@ class InProcess:
         self.ran.append((job.pack, job.name))
         notes = job.output.with_suffix(".notes")
         notebook = nbformat.read(job.notebook, as_version=4)
-        injected = nbformat.v4.new_code_cell("\n".join(f"{k} = {v!r}" for k, v in sorted(job.parameters.items())), id="injected")
+        injected = nbformat.v4.new_code_cell(
+            "\n".join(f"{k} = {v!r}" for k, v in sorted(job.parameters.items())), id="injected"
+        )
         notebook.cells.insert(1, injected)
         names: dict = {}
         os.environ[VARIABLE] = str(notes)

@@ -178,7 +178,7 @@ def status(
             *map(Text, (r.folder, r.subject.name, r.status, pack.state, f"{good} of {len(r.chapters)}", r.finished))
         )
         if why:
-            for reason in pack.reasons:
+            for reason in pack.in_short:
                 table.add_row("", Text(reason, style="dim"))
     console.print(table)
 

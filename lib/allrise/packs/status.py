@@ -16,6 +16,10 @@ from allrise.packs.plan import BuildOptions, Plan, PlannedPack, find_chapters, m
 from allrise.packs.readings import DataNow
 from allrise.packs.stale import Code, compare, compare_without_data
 
+#: What is said of public packs.
+NO_RELEASE = "the data of its release are not on this machine"
+OF_RELEASE = "as its release is; a public pack does not say whether the data were changed since"
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -27,6 +31,24 @@ class Standing:
     record: PackRecord
     state: Literal["current", "stale", "unknown"]
     reasons: tuple[str, ...] = ()
+
+    @property
+    def in_short(self) -> tuple[str, ...]:
+        """The reasons, each once, with the chapters that it is a reason for."""
+        by_words: dict[str, list[str]] = {}
+        for reason in self.reasons:
+            chapter, colon, words = reason.partition(": ")
+            known = bool(colon) and chapter in self.record.chapters
+            by_words.setdefault(words if known else reason, []).extend([chapter] if known else [])
+        every = len(self.record.chapters)
+        return tuple(
+            f"{words} (every chapter)"
+            if len(names) == every > 1
+            else f"{words} ({', '.join(names)})"
+            if names
+            else words
+            for words, names in by_words.items()
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -101,7 +123,7 @@ class _View:
         reasons = compare(packs[0], plan, self._code, data, manifest, period=period).reasons
         if reasons:
             return Standing(record, "stale", reasons)
-        return Standing(record, "current", (_OF_RELEASE,) if record.audience == "public" else ())
+        return Standing(record, "current", (OF_RELEASE,) if record.audience == "public" else ())
 
     def remember(self) -> None:
         for planned in self._plans.values():
@@ -144,9 +166,5 @@ class _View:
         pack = PlannedPack(record.subject, record.folder, chapters, manifest["parameters"])
         reasons = compare_without_data(pack, options, self._code, manifest)
         if reasons:
-            return Standing(record, "stale", (*reasons, _NO_RELEASE))
-        return Standing(record, "unknown", (f"nothing else changed; {_NO_RELEASE}",))
-
-
-_NO_RELEASE = "the data of its release are not on this machine"
-_OF_RELEASE = "as its release is; a public pack does not say whether the data were changed since"
+            return Standing(record, "stale", (*reasons, NO_RELEASE))
+        return Standing(record, "unknown", (f"nothing else changed; {NO_RELEASE}",))

@@ -12,10 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import allrise.data.facts
+from allrise.data.store.cache import cache_folder, stores_folder
 from allrise.packs import build as building
 from allrise.packs import keys, stale
+from allrise.packs.manifest import find_packs, read_manifest
 from allrise.packs.plan import BuildOptions
-from allrise.packs.status import standing_of_packs
+from allrise.packs.readings import PUBLIC
+from allrise.packs.status import NO_RELEASE, OF_RELEASE, standing_of_packs
 
 
 class Bench:
@@ -62,10 +65,15 @@ class Bench:
         self.build("clean")
         return incremental.contents(self.root / "clean")
 
-    def why(self):
+    def why(self, out="packs"):
+        return {s.record.folder: s.reasons for s in self.status(out)}
+
+    def standing(self, out):
+        return {(s.state, s.reasons) for s in self.status(out)}
+
+    def status(self, out="packs"):
         self.world.write()
-        found = standing_of_packs(self.root / "packs", notebooks=self.root / "notebooks", template=self.options())
-        return {s.record.folder: s.reasons for s in found}
+        return standing_of_packs(self.root / out, notebooks=self.root / "notebooks", template=self.options())
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +189,9 @@ def test_only_what_read_a_change_runs_again_and_status_says_what_it_was(bench):
     why = bench.why()
     assert "02_outcomes: the outcomes of this cluster changed" in why["E1"]
     assert "02_outcomes: the national distribution of Reading changed" in why["E2"]
+    short = next(s for s in bench.status() if s.record.folder == "E1").in_short
+    assert "the national distribution of Reading changed (02_outcomes)" in short
+    assert any(r.startswith("the outcomes of this cluster changed (02_outcomes, 03_factors, ") for r in short)
     assert "02_outcomes: the sample of other schools of Reading changed" in why["E2"]
     assert why["N1"] == ("07_by_hand: the data changed, and any of them may count: it imports pathlib",)
     ran = bench.build()
@@ -220,6 +231,25 @@ def test_code_versions_and_the_place_of_the_data_are_said_in_plain_words(bench, 
         monkeypatch.setattr(module, "versions", lambda: there)
     monkeypatch.setattr(stale, "page_versions", lambda: {**keys.page_versions(), "jinja2": "99.1"})
     assert [r for r in bench.why()["N1"] if r.startswith("pages are made with jinja2 ")]
+
+
+def test_a_public_pack_is_compared_with_the_data_of_its_release_where_these_are(bench):
+    bench.reset()
+    bench.world.options |= {"audience": "public", "chapters": ("02_outcomes",)}
+    bench.build("public")
+    manifest = read_manifest(next(p for p, _ in find_packs(bench.root / "public")))
+    assert [c["data"]["everything"] for c in manifest["chapters"]] == [PUBLIC]
+    assert "reads" not in manifest["chapters"][0]["data"]
+    assert bench.standing("public") == {("current", (OF_RELEASE,))}
+
+    cells = bench.world.chapters["02_outcomes"]
+    cells.append("Text(('more',))")
+    assert bench.standing("public") == {("stale", ("02_outcomes: the chapter's notebook changed",))}
+    release = stores_folder(cache_folder()) / manifest["data"]["store"]
+    release.rename(release.with_name("elsewhere"))
+    assert bench.standing("public") == {("stale", ("02_outcomes: the chapter's notebook changed", NO_RELEASE))}
+    cells.pop()
+    assert bench.standing("public") == {("unknown", (f"nothing else changed; {NO_RELEASE}",))}
 
 
 def test_a_changed_file_of_the_library_changes_the_hash_of_its_room_only(tmp_path, monkeypatch):

@@ -236,7 +236,7 @@ class _Document:
         return {
             "title": table.title,
             "columns": [
-                {"label": c.label, "unit": c.unit, "number": n, "width": _width(c, rows, i)}
+                {"label": c.label, "unit": c.unit, "number": n, **_widths(c, rows, i)}
                 for i, (c, n) in enumerate(zip(columns, numeric, strict=True))
             ],
             "rows": [[{"text": c["text"], "interval": c["interval"]} for c in row] for row in rows],
@@ -266,16 +266,20 @@ def _taken_from_end(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return lead
 
 
-def _width(column: TableColumn, rows: list[list[dict[str, Any]]], i: int) -> float:
-    """Return how wide a column wants to be, in widths of the letter m: its longest cell, its heading on two lines."""
-    said = [column.label, *(r[i]["text"] for r in rows)]
-    # what is short stays on one line: dates, two-word headings
+def _widths(column: TableColumn, rows: list[list[dict[str, Any]]], i: int) -> dict[str, float]:
+    """Return how wide a column wants to be, its longest cell and its heading on two lines, and its longest word.
+
+    In widths of the letter m.
+    """
+    said = [column.label, *(r[i]["text"] for r in rows), *(f"({r[i]['interval']})" for r in rows)]
+    # what is short stays on one line: dates, two-word headings; a no-break space joins words
     longest_word = max(
-        (min(len(w), 18) for text in said for w in ((text,) if len(text) <= 11 else text.split())), default=0
+        (min(len(w), 18) for text in said for w in ((text,) if len(text) <= 11 else text.split(" "))), default=0
     )
     cells = max((len(r[i]["text"]) + (len(r[i]["interval"]) + 3 if r[i]["interval"] else 0) for r in rows), default=0)
     heading = max(longest_word, len(column.unit), min(len(column.label), 2 + len(column.label) // 2))
-    return round(0.58 * max(3, heading * 1.06, min(cells, 34)) + 0.3, 2)
+    least = round(0.58 * max(3, longest_word * 1.06) + 0.3, 2)
+    return {"width": max(least, round(0.58 * max(3, heading * 1.06, min(cells, 34)) + 0.3, 2)), "least": least}
 
 
 def _when(pack: ExecutedPack) -> datetime:

@@ -139,7 +139,7 @@ def test_the_pdf_says_what_the_blocks_say(folder, blocks):
         assert squeezed(figure.title) in said
         assert all(squeezed(r) in said for r in figure.readings[:1])
         assert all(squeezed(d) in said for d in figure.discuss)
-        for row in page_rows(figure.table, numbers=FRENCH):
+        for row in page_rows(figure.table, numbers=FRENCH) if figure.headline else ():  # other tables are not on paper
             assert all(squeezed(c["interval"]) in said for c in row)
     assert "[c]" in said
 

@@ -154,6 +154,18 @@ def test_an_absent_table_is_typed_and_empty(store: Store):
         s.table("grades")
 
 
+def test_of_a_whole_table_only_the_wanted_rows_are_read(store: Store):
+    outcomes = store.table("outcomes")
+    schools = sorted(str(s) for s in outcomes["school_id"].unique())[:2]
+    wanted = store.table("outcomes", ["time_period", "value"], {"school_id": schools})
+    expected = outcomes.loc[outcomes["school_id"].isin(schools), ["time_period", "value"]].reset_index(drop=True)
+    assert 0 < len(wanted) < len(outcomes)
+    pd.testing.assert_frame_equal(wanted, expected)
+    assert store.table("outcomes", ["value"], {"school_id": []}).empty
+    with pytest.raises(UnknownName, match="no column 'colour'"):
+        store.table("outcomes", None, {"colour": ["red"]})
+
+
 def test_an_unknown_cluster_is_answered_with_close_ones(store: Store):
     with pytest.raises(UnknownName, match=r"Did you mean X \(Xanthe\)"):
         store.slice("xanthi")

@@ -93,16 +93,11 @@ class Told(Chapter):
         if measure is not None:
             self.measure = measure
 
-    def system(self, name: str, **where: str | int) -> pd.DataFrame:
-        """Return a table about the system up to the year that was asked about."""
-        table, last = super().system(name, **where), self.parameters.time_period
-        return table if last is None or "time_period" not in table else table.loc[table["time_period"] <= last]
-
     def show(self, *blocks: Block) -> None:
         self.blocks.extend(blocks)
 
-    def place(self, figure: Figure, place: str, *, part: int = 0, name: str = "") -> None:
-        """Keep a figure without a pack's number: it stands in no chapter."""
+    def place(self, figure: Figure, place: str, *, part: int = 0, name: str = "", folded: bool = False) -> None:  # noqa: ARG002
+        """Keep a figure without a pack's number: it stands in no chapter, and who asked for it sees it whole."""
         named = "_".join(filter(None, (name or place, str(part) if part else "")))
         self.show(replace(figure, name=named, table=replace(figure.table, name=named), number="", headline=False))
 

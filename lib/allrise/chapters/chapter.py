@@ -190,8 +190,15 @@ class Chapter(Telling):
         return choose_measure(self.slice, self.measures)
 
     def system(self, name: str, **where: str | int) -> pd.DataFrame:
-        """Return rows of a small table about the whole system, of this cluster's country; see :mod:`.system`."""
-        return system_table(self.store, name, country=self.slice.cluster.country, **where)
+        """Return rows of a small table about the whole system, of this cluster's country; see :mod:`.system`.
+
+        A pack about an earlier year knows nothing of later ones.
+        """
+        table, last = (
+            system_table(self.store, name, country=self.slice.cluster.country, **where),
+            self.parameters.time_period,
+        )
+        return table if last is None or "time_period" not in table else table.loc[table["time_period"] <= last]
 
     def subject(
         self,

@@ -121,10 +121,17 @@ def _exact_neighbours(store: Store) -> pd.DataFrame:
 
 
 def _factor_answers(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from allrise.evidence.survey_scores import latest_wave
+
     items = store.table("items")
     items = items.loc[items["framework_id"].isin(FACTOR_IDS)]
-    survey = store.table("survey")
-    return survey.loc[survey["item_id"].isin(list(items["item_id"]))], items
+    asked = {"item_id": [str(i) for i in items["item_id"]]}
+    wave = latest_wave(store.table("survey", ["wave", "score"], asked))
+    # of a large system's answers only these are read
+    kept = {**asked, "wave": [] if wave is None else [wave]}
+    return store.table(
+        "survey", ["wave", "response_id", "cluster_id", "school_id", "role", "item_id", "score"], kept
+    ), items
 
 
 def _factors(store: Store) -> pd.DataFrame:

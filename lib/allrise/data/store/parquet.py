@@ -7,7 +7,7 @@ forked, and a forked process has no other threads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,30 @@ ROW_GROUP = 16_384
 _PANDAS_TYPES: dict[pa.DataType, Any] = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 
-def read_whole(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return every row, in the order of the file."""
+def read_whole(
+    path: Path, columns: Sequence[str] | None = None, among: Mapping[str, Sequence[str]] | None = None
+) -> pa.Table:
+    """Return every row, or those in which each column of ``among`` has one of its values, in the order of the file."""
+    among = among or {}
+    wanted = None if columns is None else [*columns, *(c for c in among if c not in columns)]
     with pq.ParquetFile(path) as file:
-        return file.read(columns=None if columns is None else list(columns), use_threads=False)
+        if not among:
+            return file.read(columns=wanted, use_threads=False)
+        groups = [
+            _kept(file.read_row_group(group, columns=wanted, use_threads=False), among)
+            for group in range(file.num_row_groups)
+        ]
+        table = pa.concat_tables(groups) if groups else file.read(columns=wanted, use_threads=False)
+    return (table if columns is None else table.select(list(columns))).combine_chunks()
+
+
+def _kept(table: pa.Table, among: Mapping[str, Sequence[str]]) -> pa.Table:
+    for column, values in among.items():
+        found = pyarrow.compute.call_function(
+            "is_in", [table.column(column)], pyarrow.compute.SetLookupOptions(pa.array(values, pa.string()))
+        )
+        table = table.filter(found)
+    return table
 
 
 def read_cluster(path: Path, by: str, cluster_id: str | None) -> pa.Table:

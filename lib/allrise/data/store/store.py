@@ -23,6 +23,7 @@ from allrise.data.store.parquet import ROW_GROUP, read_cluster, read_whole, to_p
 from allrise.data.store.reads import (
     EVERYTHING,
     Note,
+    Read,
     digest_of_arrow,
     digest_of_frame,
     digest_of_value,
@@ -161,8 +162,16 @@ class Store:
         layout = self._contents.layouts.get(table)
         return self._said("rows", 0 if layout is None else layout.rows, table)
 
-    def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def table(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        among: Mapping[str, Sequence[str]] | None = None,
+    ) -> pd.DataFrame:
         """Return a whole table, typed; without rows when the data folder does not have it.
+
+        ``columns`` are those wanted, and ``among`` keeps the rows in which each column has one of the values: a table
+        of a large system is never in memory whole.
 
         ``outcomes`` has one column more than the file: ``cluster_id``, the cluster its school was in that year
         (blank: in none). Rows are sorted by cluster, then by the table's key.
@@ -173,18 +182,22 @@ class Store:
             When the kit knows no such table, or the table has no such column.
         """
         chosen = None if columns is None else list(columns)
-        return noted(self._note, ("table", name, chosen), lambda: self._table(name, chosen), digest_of_frame)
+        kept = {column: list(values) for column, values in (among or {}).items()}
+        read: Read = ("table", name, chosen, kept) if kept else ("table", name, chosen)
+        return noted(self._note, read, lambda: self._table(name, chosen, kept), digest_of_frame)
 
-    def _table(self, name: str, columns: Sequence[str] | None) -> pd.DataFrame:
+    def _table(
+        self, name: str, columns: Sequence[str] | None, among: Mapping[str, Sequence[str]] | None = None
+    ) -> pd.DataFrame:
         layout = self._contents.layouts.get(name)
         if layout is None or not layout.whole:
             empty = empty_table(name)
             return empty if columns is None else empty.loc[:, list(columns)]
-        if columns is not None:
+        if columns is not None or among:
             there = pq.read_schema(self._path / layout.whole[0].file).names
-            if unknown := [c for c in columns if c not in there]:
+            if unknown := [c for c in (*(columns or ()), *(among or ())) if c not in there]:
                 raise UnknownName(f"{name} has no column {unknown[0]!r}", f"Its columns are {', '.join(there)}.")
-        table = self._whole(layout, columns)
+        table = self._whole(layout, columns, among)
         return to_pandas(table.drop_columns([SLICE_OF]) if SLICE_OF in table.column_names else table)
 
     def slice(self, cluster_id: str) -> Slice:
@@ -310,8 +323,10 @@ class Store:
         rows = pa.concat_tables(found).combine_chunks() if len(found) > 1 else found[0]
         return rows.drop_columns([layout.by]) if layout.added else rows
 
-    def _whole(self, layout: Layout, columns: Sequence[str] | None = None) -> pa.Table:
-        return pa.concat_tables([read_whole(self._path / part.file, columns) for part in layout.whole])
+    def _whole(
+        self, layout: Layout, columns: Sequence[str] | None = None, among: Mapping[str, Sequence[str]] | None = None
+    ) -> pa.Table:
+        return pa.concat_tables([read_whole(self._path / part.file, columns, among) for part in layout.whole])
 
     def _unknown_cluster(self, cluster_id: str) -> UnknownName:
         clusters = self._table("clusters", ["cluster_id", "name"])

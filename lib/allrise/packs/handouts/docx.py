@@ -21,16 +21,18 @@ from allrise.content.blocks import (
     Protocol,
     Question,
     Table,
+    TableColumn,
     Text,
 )
-from allrise.content.html import page_columns, page_rows
+from allrise.content.html import page_columns, page_rows, told_in_words
 from allrise.content.numbers import Numbers
 from allrise.figures.theme import tokens
 from allrise.packs.contents import PackContents, Section, contents_of
+from allrise.packs.handouts.column_widths import shares_of
 from allrise.packs.handouts.docx_styles import blank_document, number_of_page, set_language
-from allrise.packs.handouts.docx_tables import add_grid, shares_of
+from allrise.packs.handouts.docx_tables import add_grid
 from allrise.packs.handouts.drawings import wide_drawing
-from allrise.packs.handouts.flow import clings, sheets_last, starts_page
+from allrise.packs.handouts.flow import clings, left_out, on_paper, sheets_last, starts_page
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
 from allrise.packs.handouts.office import SVG_TYPE, language_tag, mark_decorative, show_vector
@@ -49,8 +51,13 @@ from allrise.packs.model import ExecutedPack
 
 _PPI = 220
 #: Share of the column that a picture takes: a headline chart and all that is said about it fit on a page.
-_WIDE = 0.8
+_WIDE = 0.7
 _MARK = "mark"
+_EMU_A_POINT = 12_700
+#: Points that Word leaves empty left and right in a cell.
+_CELL_MARGINS = 10.8
+#: Points of the styles that cells are written in.
+_TABLE_SIZES = {"Table text": 9.0, "Table small": 7.5}
 
 
 def write(pack: ExecutedPack) -> dict[str, bytes]:
@@ -71,7 +78,7 @@ class _Writer:
         self.said = block_words(contents.language)
         self.page = page_words(contents.language)
         self.words = handout_words(contents.language)
-        drawings = {str(i): wide_drawing(f, "print") for i, f in enumerate(contents.figures())}
+        drawings = {str(i): wide_drawing(f, "print") for i, f in enumerate(contents.figures()) if not f.folded}
         drawings[_MARK] = mark_drawing("print", width=960, height=260, stroke=1.4)
         self.pictures = typeset_drawings(drawings, ppi=_PPI)
         self.vectors = {name: outlined(drawing) for name, drawing in drawings.items()}
@@ -180,7 +187,7 @@ class _Writer:
         self.level = 1
         if section.opening.question:
             self._say(section.opening.question, "Lead")
-        blocks = sheets_last(section.blocks)
+        blocks = sheets_last(on_paper(section.blocks))
         for i, block in enumerate(blocks):
             self._block(block, fresh=starts_page(blocks, i), clinging=clings(blocks, i))
         if section.status != "ok":
@@ -221,10 +228,13 @@ class _Writer:
         self._head(figure.title, self.level + 1, label=label, fresh=fresh)
         if figure.subtitle:
             self._say(figure.subtitle, "Subtitle line")
-        self._picture(self._say("", "Drawing"), str(self.drawn), figure.alt or figure.title)
+        if not figure.folded:
+            self._picture(self._say("", "Drawing"), str(self.drawn), figure.alt or figure.title)
         self.drawn += 1
         if figure.readings:
-            self._say(" ".join(figure.readings))
+            self._say(" ".join(figure.readings), "Small" if figure.folded else "Normal")
+        if figure.folded and not told_in_words(figure):
+            self._table(figure.table, "", "")
         if figure.look:
             self._say(figure.look, "Prompt")
         if figure.explanations:
@@ -281,13 +291,15 @@ class _Writer:
         table.describe(sheet.title)
 
     def _behind(self) -> None:
-        figures = tuple(self.contents.figures())
+        figures = [f for f in self.contents.figures() if f.headline]
         if not figures:
             return
         self._head(self.words("behind"), 1, fresh=True)
         self._say(self.words("behind_intro"), "Lead")
         for figure in figures:
             self._table(figure.table, figure_label(figure.number, self.contents.language), figure.title)
+        if longer := left_out(self.contents):
+            self._say(f"{self.words('behind_longer')} {', '.join(longer)}.", "Note")
 
     def _notes(self) -> None:
         self._head(self.page("data_notes"), 1, fresh=True)
@@ -304,10 +316,11 @@ class _Writer:
     # Tables and pictures
 
     def _table(self, table: Table, label: str, title: str) -> None:
-        caption = self._say("", "Caption")
-        if label:
-            self._run(caption, f"{label}  ", "Label")
-        caption.add_run(printable(title))
+        if title:
+            caption = self._say("", "Caption")
+            if label:
+                self._run(caption, f"{label}  ", "Label")
+            caption.add_run(printable(title))
         numbers = Numbers(self.contents.language)
         columns, rows = page_columns(table, numbers=numbers), page_rows(table, numbers=numbers)
         if not rows:
@@ -320,13 +333,19 @@ class _Writer:
                 unit = f"\n{column.unit}" if column.unit else ""
                 self._fill(grid.cells[0][i], column.label, bold=True, right=number, style=style, then=unit)
                 for row, cells in zip(grid.cells[1:], rows, strict=True):
-                    interval = f"\n{cells[i]['interval']}" if cells[i]["interval"] else ""
+                    interval = f" ({cells[i]['interval']})" if cells[i]["interval"] else ""
                     self._fill(row[i], cells[i]["text"], right=number, style=style, then=interval)
-            grid.set_widths(shares_of(columns, rows), self.width)
+            grid.set_widths(self._shares(columns, rows, _TABLE_SIZES[style]), self.width)
             grid.describe(title)
         for note in (symbols_line(table, self.contents.language), *table.notes):
             if note:
                 self._say(note, "Note")
+
+    def _shares(self, columns: list[TableColumn], rows: list[list[dict[str, Any]]], size: float) -> list[float]:
+        """Return each column's share of the page, its own margins included."""
+        whole, margins = self.width / _EMU_A_POINT, _CELL_MARGINS * len(columns)
+        room = whole - margins
+        return [(share * room + _CELL_MARGINS) / whole for share in shares_of(columns, rows, room / size)]
 
     def _fill(
         self,

@@ -61,17 +61,6 @@ def add_grid(document: Any, rows: int, columns: int, *, boxed: bool = False, hea
     return grid
 
 
-def shares_of(columns: Sequence[Any], rows: Sequence[Sequence[dict[str, Any]]]) -> list[float]:
-    """Return the share of the width that each column gets, from its longest word and its longest cell."""
-    wants: list[float] = []
-    for i, column in enumerate(columns):
-        texts = [r[i]["text"] for r in rows]
-        word = max((len(w) for t in (column.label, column.unit, *texts) for w in t.split(" ")), default=1)
-        cells = max((max(len(t), len(r[i]["interval"])) for t, r in zip(texts, rows, strict=True)), default=1)
-        wants.append(max(4.0, min(word, 18) * 1.15 + 1, min(cells, 34)))
-    return [w / sum(wants) for w in wants]
-
-
 def _mark_header(row: Any) -> None:
     from docx.oxml import OxmlElement
 

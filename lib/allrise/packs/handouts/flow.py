@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from allrise.content.blocks import Block, CaptureSheet, Figure, Heading, Text
+from allrise.content.blocks import Block, CaptureSheet, Figure, Heading, Table, Text
+from allrise.content.html import too_long_for_paper
+from allrise.packs.contents import PackContents
+
+
+def on_paper(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return a chapter's blocks without the tables that are too long to carry."""
+    return tuple(b for b in blocks if not (isinstance(b, Table) and too_long_for_paper(b)))
+
+
+def left_out(contents: PackContents) -> list[str]:
+    """Return the titles of the tables that are left to the page and the workbook for their length."""
+    blocks = (b for s in contents.sections for b in s.blocks)
+    return [b.title for b in blocks if isinstance(b, Table) and too_long_for_paper(b)]
 
 
 def starts_page(blocks: tuple[Block, ...], i: int) -> bool:

@@ -23,15 +23,15 @@ from allrise.content.blocks import (
     Protocol,
     Question,
     Table,
-    TableColumn,
     Text,
 )
-from allrise.content.html import page_columns, page_rows, told_in_words, too_long_for_paper
+from allrise.content.html import page_columns, page_rows, told_in_words
 from allrise.content.numbers import Numbers
 from allrise.figures.theme import tokens
 from allrise.packs.contents import PackContents, Section, contents_of
+from allrise.packs.handouts.column_widths import column_widths
 from allrise.packs.handouts.drawings import wide_drawing
-from allrise.packs.handouts.flow import clings, sheets_last, starts_page
+from allrise.packs.handouts.flow import clings, left_out, on_paper, sheets_last, starts_page
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
 from allrise.packs.handouts.typesetting import font_families, typeset_pdf
@@ -96,7 +96,7 @@ class _Document:
                 ],
                 "sections": [self._section(s) for s in self.contents.sections],
                 "behind": [self._behind(f) for f in self.contents.figures() if f.headline],
-                "longer": self._longer(),
+                "longer": left_out(self.contents),
                 "notes": {
                     "caveats": self.pack.caveats,
                     "warnings": self.pack.warnings,
@@ -108,11 +108,6 @@ class _Document:
                 "made": self._made(),
             }
         )
-
-    def _longer(self) -> list[str]:
-        """Return the tables that are left to the page and the workbook for their length."""
-        blocks = (b for s in self.contents.sections for b in s.blocks)
-        return [b.title for b in blocks if isinstance(b, Table) and too_long_for_paper(b)]
 
     def _cover(self) -> dict[str, Any]:
         cover = self.contents.cover
@@ -136,7 +131,7 @@ class _Document:
             "number": section.opening.number,
             "title": section.opening.title,
             "question": section.opening.question,
-            "blocks": self._blocks(sheets_last(_on_paper(section.blocks))),
+            "blocks": self._blocks(sheets_last(on_paper(section.blocks))),
             "failure": failure,
         }
 
@@ -236,7 +231,7 @@ class _Document:
         return {
             "title": table.title,
             "columns": [
-                {"label": c.label, "unit": c.unit, "number": n, **_widths(c, rows, i)}
+                {"label": c.label, "unit": c.unit, "number": n, **column_widths(c, rows, i)._asdict()}
                 for i, (c, n) in enumerate(zip(columns, numeric, strict=True))
             ],
             "rows": [[{"text": c["text"], "interval": c["interval"]} for c in row] for row in rows],
@@ -250,10 +245,6 @@ class _Document:
         return f"{words('statement')} {words('made_with')} allrise {version}{when}."
 
 
-def _on_paper(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    return tuple(b for b in blocks if not (isinstance(b, Table) and too_long_for_paper(b)))
-
-
 def _taken_from_end(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
     lead: list[dict[str, Any]] = []
     while shown and shown[-1]["kind"] in {"heading", "text"}:
@@ -264,22 +255,6 @@ def _taken_from_end(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
         shown += lead
         return []
     return lead
-
-
-def _widths(column: TableColumn, rows: list[list[dict[str, Any]]], i: int) -> dict[str, float]:
-    """Return how wide a column wants to be, its longest cell and its heading on two lines, and its longest word.
-
-    In widths of the letter m.
-    """
-    said = [column.label, *(r[i]["text"] for r in rows), *(f"({r[i]['interval']})" for r in rows)]
-    # what is short stays on one line: dates, two-word headings; a no-break space joins words
-    longest_word = max(
-        (min(len(w), 18) for text in said for w in ((text,) if len(text) <= 11 else text.split(" "))), default=0
-    )
-    cells = max((len(r[i]["text"]) + (len(r[i]["interval"]) + 3 if r[i]["interval"] else 0) for r in rows), default=0)
-    heading = max(longest_word, len(column.unit), min(len(column.label), 2 + len(column.label) // 2))
-    least = round(0.58 * max(3, longest_word * 1.06) + 0.3, 2)
-    return {"width": max(least, round(0.58 * max(3, heading * 1.06, min(cells, 34)) + 0.3, 2)), "least": least}
 
 
 def _when(pack: ExecutedPack) -> datetime:

@@ -158,6 +158,10 @@ def test_the_same_attack_finds_results_where_nothing_is_hidden_beside_the_small_
             assert f.low - 0.6 <= release.truth["value"][f.cell] <= f.high + 0.6
 
 
+#: The system's figures are published with one decimal.
+_PRECISION = {"cluster": 1e-6, "system": 0.0501}
+
+
 def test_totals_of_clusters_and_of_the_system_are_made_from_what_is_shown_and_nothing_else(release, monkeypatch):
     """So a total tells nothing about what is hidden: whoever has the shown results can work it out."""
     monkeypatch.setenv("ALLRISE_CACHE", str(release.cache))
@@ -176,7 +180,8 @@ def test_totals_of_clusters_and_of_the_system_are_made_from_what_is_shown_and_no
                 mine = rows[(rows["measure_id"] == chapter.measure.measure_id) & (rows["pupil_group"] == "all")]
                 mine = mine.loc[mine["time_period"] == t.time_period]
                 assert t.pupils == mine["pupils"].sum()
-                assert t.value == pytest.approx(np.average(mine["value"], weights=mine["pupils"].astype(float)))
+                mean = np.average(mine["value"], weights=mine["pupils"].astype(float))
+                assert t.value == pytest.approx(mean, abs=_PRECISION[series])
                 compared += 1
     assert compared > 100
 

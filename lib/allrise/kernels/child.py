@@ -44,8 +44,8 @@ class Request:
         The kernel application's own, ``-f connection.json`` among them.
     launcher
         The module that a new process would have run.
-    directory, environment, mask, nice, processors, bounds
-        As the caller's; ``bounds`` are resource limits, number to soft and hard.
+    directory, environment, mask, processors, bounds, ignored
+        As the caller's; ``bounds`` are resource limits, number to soft and hard, ``ignored`` numbers of signals.
     """
 
     arguments: tuple[str, ...]
@@ -55,6 +55,7 @@ class Request:
     mask: int
     processors: tuple[int, ...]
     bounds: dict[int, tuple[int, int]]
+    ignored: tuple[int, ...]
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Request:
@@ -66,6 +67,7 @@ class Request:
             int(given["mask"]),
             tuple(int(n) for n in given["processors"]),
             {int(k): (int(v[0]), int(v[1])) for k, v in given["bounds"].items()},
+            tuple(int(n) for n in given["ignored"]),
         )
 
     @classmethod
@@ -79,9 +81,10 @@ class Request:
             launcher,
             directory,
             dict(environment),
-            _mask(),
+            int(_status("Umask", "022"), 8),
             tuple(sorted(os.sched_getaffinity(0))),
             {n: resource.getrlimit(n) for n in sorted(set(numbers))},
+            _ignored(),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -93,16 +96,24 @@ class Request:
             "mask": self.mask,
             "processors": self.processors,
             "bounds": self.bounds,
+            "ignored": self.ignored,
         }
 
 
-def _mask() -> int:
-    # os.umask can only be read by setting it, which other threads would notice.
+def _status(field: str, unknown: str) -> str:
+    # os.umask, for one, can only be read by setting it, which other threads would notice.
     with open("/proc/self/status", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
         for line in file:
-            if line.startswith("Umask:"):
-                return int(line.split()[1], 8)
-    return 0o022
+            if line.startswith(f"{field}:"):
+                return line.split()[1]
+    return unknown
+
+
+def _ignored() -> tuple[int, ...]:
+    """Return the signals that a new program would go on ignoring, without those that Python sets as it starts."""
+    bits = int(_status("SigIgn", "0"), 16)
+    own = {signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ}
+    return tuple(n for n in range(1, bits.bit_length() + 1) if bits >> (n - 1) & 1 and n not in own)
 
 
 def become(
@@ -145,7 +156,7 @@ def become(
     os.chdir(request.directory)
     os.umask(request.mask)
     _set_environment(request.environment, set_by_imports)
-    _set_signals()
+    _set_signals(request.ignored)
     _set_bounds(request.bounds)
     with contextlib.suppress(OSError):
         os.sched_setaffinity(0, request.processors)
@@ -279,7 +290,7 @@ def _set_environment(environment: Mapping[str, str], set_by_imports: Mapping[str
     time.tzset()
 
 
-def _set_signals() -> None:
+def _set_signals(ignored: Sequence[int]) -> None:
     signal.set_wakeup_fd(-1)
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         # Numbers that C libraries keep for themselves cannot be set.
@@ -290,6 +301,8 @@ def _set_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("SIGPIPE", "SIGXFSZ"):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 

@@ -28,6 +28,10 @@ BY = ("country", "role")
 Row = dict[str, Any]
 
 
+#: Of shares and their limits in a record.
+DECIMALS = 6
+
+
 def method(rules: SmallGroups) -> str:
     """Return the line that says how results were computed."""
     return (
@@ -57,7 +61,9 @@ def results_table(state: SessionState, frames: RoomFrames, rules: SmallGroups) -
         place = {"session_id": state.code, "question_id": question.name}
         rows += [{**place, **_whole_row(row)} for row in _question(question, frames, rules)]
     columns = list(DIALOGUE_RESULTS.column_names)
-    return DIALOGUE_RESULTS.typed(pd.DataFrame(rows, columns=columns))
+    table = DIALOGUE_RESULTS.typed(pd.DataFrame(rows, columns=columns))
+    # the last digits of a number differ from one machine to another; a record is the same everywhere
+    return table.round(dict.fromkeys(("value", "lower", "upper"), DECIMALS))
 
 
 def _whole_row(row: Row) -> Row:

@@ -119,12 +119,13 @@ def test_a_program_started_in_a_kernel_inherits_the_standard_streams_only(warm):
 
 def test_the_callers_limits_mask_and_ignored_signals_reach_the_kernel(warm):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    before = os.umask(0o027)
+    before, quitting = os.umask(0o027), signal.signal(signal.SIGQUIT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 7, hard))
     try:
         kernel = warm()
     finally:
         os.umask(before)
+        signal.signal(signal.SIGQUIT, quitting)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert (
         kernel.run(
@@ -132,6 +133,7 @@ def test_the_callers_limits_mask_and_ignored_signals_reach_the_kernel(warm):
         )
         == f"0o640 {soft - 7}"
     )
+    assert kernel.run("import signal; print(signal.getsignal(signal.SIGQUIT) == signal.SIG_IGN)") == "True"
 
 
 def test_exit_handlers_of_packages_that_were_warmed_do_not_run_in_kernels(warm, package, tmp_path):

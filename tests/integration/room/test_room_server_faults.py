@@ -350,6 +350,10 @@ def test_two_facilitators_at_once_skip_nothing_and_the_slower_one_is_told(room):
 # kill -9 ---------------------------------------------------------------------------------------------------------
 
 
+#: Every so many answers a phone sends a text: it may write twenty.
+WRITTEN = 15
+
+
 @pytest.mark.slow
 def test_kill_9_in_a_stream_of_answers_loses_and_doubles_nothing_that_was_acknowledged(tmp_path):
     with Server(tmp_path / "room.db") as server:
@@ -375,7 +379,7 @@ def test_kill_9_in_a_stream_of_answers_loses_and_doubles_nothing_that_was_acknow
             while not ending.is_set():
                 number[phone] += 1
                 n = number[phone]
-                if n % 5:
+                if n % WRITTEN:
                     sent = (rate, [*base, ("command_id", keys.new_command_id()), ("revision", n), ("a:F1", 1 + n % 5)])
                 else:
                     text = f"Phone {place}, thought {n}."
@@ -390,7 +394,7 @@ def test_kill_9_in_a_stream_of_answers_loses_and_doubles_nothing_that_was_acknow
                     time.sleep(0.3)
                     continue
                 assert reply.status == 200, reply.html
-                if n % 5:
+                if n % WRITTEN:
                     newest[phone] = n
                 else:
                     acknowledged[phone].append(text)
@@ -414,7 +418,7 @@ def test_kill_9_in_a_stream_of_answers_loses_and_doubles_nothing_that_was_acknow
                 for _ in range(2):
                     reply = phone.post(*sent, headers={"Accept": "application/json"})
                     assert reply.status == 200, reply.html
-                if n % 5:
+                if n % WRITTEN:
                     newest[phone] = max(newest[phone], n)
                 else:
                     acknowledged[phone].append(f"Phone {phones.index(phone)}, thought {n}.")

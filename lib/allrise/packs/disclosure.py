@@ -17,8 +17,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import nbformat
-
 from allrise.errors import AllriseError
 from allrise.packs.model import CellError, ChapterRun, ExecutedChapter, ExecutedPack, PackRecord, Parameter
 from allrise.packs.pdf_words import words_of
@@ -165,6 +163,8 @@ def _in_json(text: str) -> str:
 
 
 def _clean_notebook(path: Path, shown: Mapping[str, Parameter]) -> None:
+    import nbformat  # takes seconds to import, and a build of packs for a cluster never comes here
+
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type != "code":

@@ -194,10 +194,8 @@ class Chapter(Telling):
 
         A pack about an earlier year knows nothing of later ones.
         """
-        table, last = (
-            system_table(self.store, name, country=self.slice.cluster.country, **where),
-            self.parameters.time_period,
-        )
+        table = system_table(self.store, name, country=self.slice.cluster.country, **where)
+        last = self.parameters.time_period
         return table if last is None or "time_period" not in table else table.loc[table["time_period"] <= last]
 
     def subject(

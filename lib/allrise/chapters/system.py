@@ -129,9 +129,8 @@ def _factor_answers(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
     wave = latest_wave(store.table("survey", ["wave", "score"], asked))
     # of a large system's answers only these are read
     kept = {**asked, "wave": [] if wave is None else [wave]}
-    return store.table(
-        "survey", ["wave", "response_id", "cluster_id", "school_id", "role", "item_id", "score"], kept
-    ), items
+    columns = ["wave", "response_id", "cluster_id", "school_id", "role", "item_id", "score"]
+    return store.table("survey", columns, kept), items
 
 
 def _factors(store: Store) -> pd.DataFrame:

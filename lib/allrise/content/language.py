@@ -21,6 +21,8 @@ from typing import Any
 from babel import Locale
 from babel.core import UnknownLocaleError
 
+from allrise.framework import base_language
+
 SOURCE = "en"
 
 _FORMS = frozenset({"none", "zero", "one", "two", "few", "many", "other"})
@@ -78,11 +80,6 @@ class Catalogue:
         while f"{key}.{len(said) + 1}" in self.messages:
             said.append(self(f"{key}.{len(said) + 1}", n=None, **values))
         return tuple(said)
-
-
-def base_language(language: str) -> str:
-    """Return ``fr`` for ``fr-CA`` or ``fr_CA``."""
-    return language.replace("_", "-").split("-")[0].lower()
 
 
 @lru_cache(maxsize=64)

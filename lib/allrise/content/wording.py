@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from allrise.content.language import base_language
+from allrise.framework import base_language
 
 #: Patterns (whole words, any case) by language. ``weak school`` is banned; a profile's weakest factor is the paper's own idea.
 JUDGING: dict[str, tuple[str, ...]] = {

@@ -36,6 +36,7 @@ from allrise.framework.ids import (
     ScaleId,
     SkillId,
     StageId,
+    base_language,
 )
 from allrise.framework.reading import load, parse, said_in
 
@@ -76,6 +77,7 @@ __all__ = [
     "SkillId",
     "StageId",
     "SurveyItem",
+    "base_language",
     "load",
     "parse",
     "said_in",

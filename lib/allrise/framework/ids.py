@@ -56,3 +56,8 @@ QUESTION_IDS = cast("tuple[QuestionId, ...]", get_args(QuestionId))
 CLOSING_IDS = cast("tuple[ClosingId, ...]", get_args(ClosingId))
 SCALE_IDS: tuple[ScaleId, ...] = (*FACTOR_IDS, *SKILL_IDS, *CONTRAST_IDS, *CONCEPT_IDS)
 LANGUAGES = cast("tuple[LanguageId, ...]", get_args(LanguageId))
+
+
+def base_language(language: str) -> str:
+    """Return ``fr`` for ``fr-CA`` or ``fr_CA``."""
+    return language.replace("_", "-").split("-")[0].lower()

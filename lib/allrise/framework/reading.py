@@ -47,7 +47,7 @@ def load(language: str = "en") -> Framework:
     InvalidData
         When the language file misses an id, has one too many, or leaves a text empty.
     """
-    short = language.replace("_", "-").split("-")[0].lower()
+    short = ids.base_language(language)
     if short not in ids.LANGUAGES:
         raise UnknownName(f"The framework has no language {language!r}.", f"Use one of {', '.join(ids.LANGUAGES)}.")
     text = (files("allrise.framework") / f"{short}.toml").read_text(encoding="utf-8")

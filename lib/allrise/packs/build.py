@@ -68,7 +68,6 @@ def build(options: BuildOptions, watch: Watcher | None = None, preparing: Progre
     BuildStopped
         When it was interrupted (``KeyboardInterrupt``); what was finished stands.
     """
-    warm.prestart_for(options.out, jobs=options.jobs, scheduler=options.scheduler, force=options.force)
     plan = make_plan(options, preparing)
     try:
         return _build(plan, watch or _unwatched)

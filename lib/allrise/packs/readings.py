@@ -8,6 +8,7 @@ And a pack for the public is made from data whose pseudonyms follow from all of 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -163,7 +164,7 @@ class DataNow:
         content = json.dumps({"code": self.code, "digests": self._replay.digests}, ensure_ascii=False)
         path = self.store.path / _MEMO
         try:
-            part = path.with_name(f".{_MEMO}.{id(self)}")
+            part = path.with_name(f".{_MEMO}.{os.getpid()}")
             part.write_text(content, encoding="utf-8")
             part.replace(path)
         except OSError:

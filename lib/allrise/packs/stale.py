@@ -22,6 +22,7 @@ from allrise.packs.keys import (
 )
 from allrise.packs.manifest import read_manifest, verify
 from allrise.packs.model import Audience, ChapterRun, Parameter
+from allrise.packs.notebooks import Notebook
 from allrise.packs.plan import BuildOptions, Plan, PlannedPack
 from allrise.packs.readings import DataNow
 
@@ -113,7 +114,7 @@ def compare(
     there: dict[str, Any] = {c["name"]: c for c in manifest["chapters"]}
     for chapter in pack.chapters:
         name, old = chapter.name, there.get(chapter.name)
-        changed = chapter_reasons(pack, options, keys[name], manifest, name)
+        changed = chapter_reasons(pack, options, chapter, keys[name], manifest)
         if not changed and old is not None and old["status"] == "ok":
             changed = [f"{name}: {words}" for words in data.changed(old.get("data"))]
         reasons += changed
@@ -130,7 +131,7 @@ def compare_without_data(
     keys, page_key = keys_of(pack, options, code), page_key_of(pack, options, code)
     reasons = page_reasons(pack, options, manifest, page_key) + files_of(options.out, pack, manifest)[1]
     for chapter in pack.chapters:
-        reasons += chapter_reasons(pack, options, keys[chapter.name], manifest, chapter.name)
+        reasons += chapter_reasons(pack, options, chapter, keys[chapter.name], manifest)
     return tuple(dict.fromkeys(reasons))
 
 
@@ -183,17 +184,21 @@ def page_reasons(
 
 
 def chapter_reasons(
-    pack: PlannedPack, options: BuildOptions, key: Mapping[str, str], manifest: Mapping[str, Any], name: str
+    pack: PlannedPack,
+    options: BuildOptions,
+    chapter: Notebook,
+    key: Mapping[str, str],
+    manifest: Mapping[str, Any],
 ) -> list[str]:
     """Return why a chapter must run again, the data left aside."""
+    name = chapter.name
     old = next((c for c in manifest["chapters"] if c["name"] == name), None)
     if old is None:
         return [f"chapter {name} is new"]
-    takes = {n for c in pack.chapters if c.name == name for n in c.takes}
     changed = differences(
         old["key"],
         key,
-        parameters=_parameter_words(pack, options, manifest, takes),
+        parameters=_parameter_words(pack, options, manifest, chapter.takes),
         packages=_package_words(manifest["versions"], versions(), "it runs with"),
     )
     if changed:
@@ -222,7 +227,7 @@ def _told(parameters: Mapping[str, Parameter], audience: Audience) -> Mapping[st
 
 
 def _parameter_words(
-    pack: PlannedPack, options: BuildOptions, manifest: Mapping[str, Any], takes: set[str] | None = None
+    pack: PlannedPack, options: BuildOptions, manifest: Mapping[str, Any], takes: frozenset[str] | None = None
 ) -> str:
     old, new = manifest["parameters"], _told(pack.parameters, options.audience)
     kept = (old.keys() | new.keys()) if takes is None else takes

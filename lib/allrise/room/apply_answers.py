@@ -183,10 +183,7 @@ def save(
     superseded: list[str] = []
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
-    stands = {
-        item_id: row.value is not None and (question.kind != "choice" or row.value == 1)
-        for item_id, row in current.items()
-    }
+    stands = {item_id: _stands(question.kind, row.value) for item_id, row in current.items()}
     highest = max((row.revision for row in current.values()), default=0)
     for name, value in values.items():
         item = items[name]
@@ -196,7 +193,7 @@ def save(
             superseded.append(name)
             continue
         saved.append(name)
-        stands[item.id] = value is not None and (question.kind != "choice" or value == 1)
+        stands[item.id] = _stands(question.kind, value)
         highest = max(highest, number)
         written = {"value": value, "revision": number, "country": person.country, "role": person.role,
                    "cluster": person.cluster, "source": person.source, "seq": work.seq, "at": work.at}  # fmt: skip
@@ -212,6 +209,11 @@ def save(
         work.set_columns("question", {"id": question.id}, {"answers_version": work.seq})
     answered = sum(stands.values())
     return Saved(saved, superseded, min(answered, 1) if question.kind == "choice" else answered, highest)
+
+
+def _stands(kind: str, value: int | None) -> bool:
+    """Return whether a stored value is an answer: of a choice, only what is chosen."""
+    return value is not None and (kind != "choice" or value == 1)
 
 
 def enter_paper(work: Work, command: EnterPaper) -> dict[str, Any]:

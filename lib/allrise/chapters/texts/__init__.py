@@ -7,8 +7,8 @@ import tomllib
 from importlib import resources
 from typing import Any
 
-from allrise.content.language import base_language
 from allrise.errors import UnknownName
+from allrise.framework import base_language
 
 
 def texts(language: str = "en") -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from allrise.data.tables import COUNTRIES
 from allrise.errors import UnknownName
+from allrise.framework.ids import base_language
 
 __all__ = ["Profile", "Words", "profile", "profiles"]
 
@@ -90,7 +91,7 @@ class Profile:
         >>> profile("CA").in_language("fr-CA").school_year(2018)
         '2018-2019'
         """
-        return replace(self, year_form="2018-2019") if _base(language) == "fr" and self.year_form[4:] else self
+        return replace(self, year_form="2018-2019") if base_language(language) == "fr" and self.year_form[4:] else self
 
     def for_region(self, region: str | None) -> Profile:
         """Return the profile of a region; the country's where the region has no rules of its own."""
@@ -147,13 +148,9 @@ def _slug(kind: str) -> str:
     return plain.replace("-", "_").replace(" ", "_")
 
 
-def _base(language: str) -> str:
-    return language.replace("_", "-").split("-")[0].lower()
-
-
 def _in(said: Mapping[str, T], language: str) -> T:
     """Return what is said in a language, ``fr`` for ``fr-CA``, or in English."""
-    return said.get(_base(language), said["en"])
+    return said.get(base_language(language), said["en"])
 
 
 def _words(table: Mapping[str, list[str]]) -> dict[str, Words]:

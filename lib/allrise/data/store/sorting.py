@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from allrise.data.screening.coded import narrowest
 from allrise.data.store.dictionaries import Numbers, codes_of, one_piece
 from allrise.data.store.parquet import ROW_GROUP
 from allrise.data.store.values import Part
@@ -99,8 +100,7 @@ def _ranks(column: pa.DictionaryArray) -> _Ranks:
     rank, known = pd.factorize(column.dictionary.to_pandas(), sort=True)
     rank[rank < 0] = len(known)  # blanks come last
     count = len(known) + 1
-    narrow = next(t for t in (np.int8, np.int16, np.int32, np.int64) if count <= np.iinfo(t).max)
-    return _Ranks(rank.astype(narrow), codes_of(column), count)
+    return _Ranks(rank.astype(narrowest(count)), codes_of(column), count)
 
 
 def _spans(ranks: _Ranks, part: int) -> list[tuple[int, int]]:

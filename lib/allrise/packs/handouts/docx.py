@@ -24,7 +24,7 @@ from allrise.content.blocks import (
     TableColumn,
     Text,
 )
-from allrise.content.html import page_columns, page_rows, told_in_words
+from allrise.content.html import page_columns, page_rows
 from allrise.content.numbers import Numbers
 from allrise.figures.theme import tokens
 from allrise.packs.contents import PackContents, Section, contents_of
@@ -32,7 +32,7 @@ from allrise.packs.handouts.column_widths import shares_of
 from allrise.packs.handouts.docx_styles import blank_document, number_of_page, set_language
 from allrise.packs.handouts.docx_tables import add_grid
 from allrise.packs.handouts.drawings import wide_drawing
-from allrise.packs.handouts.flow import clings, left_out, on_paper, sheets_last, starts_page
+from allrise.packs.handouts.flow import clings, left_out, on_paper, sheets_last, stands_in, starts_page
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
 from allrise.packs.handouts.office import SVG_TYPE, language_tag, mark_decorative, show_vector
@@ -53,11 +53,8 @@ _PPI = 220
 #: Share of the column that a picture takes: a headline chart and all that is said about it fit on a page.
 _WIDE = 0.7
 _MARK = "mark"
-_EMU_A_POINT = 12_700
 #: Points that Word leaves empty left and right in a cell.
 _CELL_MARGINS = 10.8
-#: Points of the styles that cells are written in.
-_TABLE_SIZES = {"Table text": 9.0, "Table small": 7.5}
 
 
 def write(pack: ExecutedPack) -> dict[str, bytes]:
@@ -85,6 +82,7 @@ class _Writer:
         self.drawn = 0
         self.level = 1
         self.style_ids: dict[str, str] = {s.name: s.style_id for s in document.styles}
+        self.sizes: dict[str, float] = {n: document.styles[n].font.size.pt for n in ("Table text", "Table small")}
         section = document.sections[0]
         self.width = section.page_width - section.left_margin - section.right_margin
 
@@ -233,7 +231,7 @@ class _Writer:
         self.drawn += 1
         if figure.readings:
             self._say(" ".join(figure.readings), "Small" if figure.folded else "Normal")
-        if figure.folded and not told_in_words(figure):
+        if stands_in(figure):
             self._table(figure.table, "", "")
         if figure.look:
             self._say(figure.look, "Prompt")
@@ -335,7 +333,7 @@ class _Writer:
                 for row, cells in zip(grid.cells[1:], rows, strict=True):
                     interval = f" ({cells[i]['interval']})" if cells[i]["interval"] else ""
                     self._fill(row[i], cells[i]["text"], right=number, style=style, then=interval)
-            grid.set_widths(self._shares(columns, rows, _TABLE_SIZES[style]), self.width)
+            grid.set_widths(self._shares(columns, rows, self.sizes[style]), self.width)
             grid.describe(title)
         for note in (symbols_line(table, self.contents.language), *table.notes):
             if note:
@@ -343,8 +341,10 @@ class _Writer:
 
     def _shares(self, columns: list[TableColumn], rows: list[list[dict[str, Any]]], size: float) -> list[float]:
         """Return each column's share of the page, its own margins included."""
-        whole, margins = self.width / _EMU_A_POINT, _CELL_MARGINS * len(columns)
-        room = whole - margins
+        from docx.shared import Emu
+
+        whole = Emu(self.width).pt
+        room = whole - _CELL_MARGINS * len(columns)
         return [(share * room + _CELL_MARGINS) / whole for share in shares_of(columns, rows, room / size)]
 
     def _fill(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from allrise.content.blocks import Block, CaptureSheet, Figure, Heading, Table, Text
-from allrise.content.html import too_long_for_paper
+from allrise.content.html import told_in_words, too_long_for_paper
 from allrise.packs.contents import PackContents
 
 
 def on_paper(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     """Return a chapter's blocks without the tables that are too long to carry."""
     return tuple(b for b in blocks if not (isinstance(b, Table) and too_long_for_paper(b)))
+
+
+def stands_in(figure: Figure) -> bool:
+    """Return whether a figure's table stands on paper in place of its chart: it is folded, and words do not tell it all."""
+    return figure.folded and not told_in_words(figure)
 
 
 def left_out(contents: PackContents) -> list[str]:

@@ -25,13 +25,14 @@ from allrise.content.blocks import (
     Table,
     Text,
 )
-from allrise.content.html import page_columns, page_rows, told_in_words
+from allrise.content.html import page_columns, page_rows
 from allrise.content.numbers import Numbers
 from allrise.figures.theme import tokens
+from allrise.framework import base_language
 from allrise.packs.contents import PackContents, Section, contents_of
 from allrise.packs.handouts.column_widths import column_widths
 from allrise.packs.handouts.drawings import wide_drawing
-from allrise.packs.handouts.flow import clings, left_out, on_paper, sheets_last, starts_page
+from allrise.packs.handouts.flow import clings, left_out, on_paper, sheets_last, stands_in, starts_page
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
 from allrise.packs.handouts.typesetting import font_families, typeset_pdf
@@ -80,7 +81,7 @@ class _Document:
         self.files["mark.svg"] = mark_drawing("print").svg
         return _cleaned(
             {
-                "language": language.replace("_", "-").split("-")[0],
+                "language": base_language(language),
                 "paper": paper_of(self.pack),
                 "fonts": font_families(),
                 "colour": dict(look.colour),
@@ -214,7 +215,7 @@ class _Document:
             "notes": figure.notes,
             "headline": figure.headline,
             "folded": figure.folded,
-            "table": self._behind(figure) if figure.folded and not told_in_words(figure) else None,
+            "table": self._behind(figure) if stands_in(figure) else None,
         }
 
     def _behind(self, figure: Figure) -> dict[str, Any]:

@@ -206,7 +206,7 @@ class Question(RoomPage):
             )
         )  # fmt: skip
         if self.wants_json:
-            total = 1 if question.kind == "choice" else len(question.items)
+            total = items_of(question)
             said = {name: receipt.result[name] for name in ("answered", "revision") if name in receipt.result}
             # A retry of what an older version took: then only the time is known.
             self.json({"at": receipt.at, "total": total, **said} if said else {"at": receipt.at})
@@ -367,11 +367,14 @@ def page_key(values: Mapping[str, Any]) -> Hashable | None:
 def answered_of(question: QuestionState, me: Mine) -> tuple[int, int]:
     """Return how many of a question's items one has answered, and how many there are."""
     answers = me.answers.get(question.name, {})
-    if question.kind == "choice":
-        return (1 if any(answers.values()) else 0), 1
     if question.kind in ("text", "statements"):
         return len(me.statements.get(question.name, ())) + len(me.votes.get(question.name, {})), 0
-    return len(answers), len(question.items)
+    return (int(any(answers.values())) if question.kind == "choice" else len(answers)), items_of(question)
+
+
+def items_of(question: QuestionState) -> int:
+    """Return how many answers a question wants: of a choice, one."""
+    return 1 if question.kind == "choice" else len(question.items)
 
 
 def tag_labels(question: QuestionState, language: str) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from allrise.framework import base_language
+
 #: Languages that have a file, in the order in which they are offered.
 LANGUAGES: tuple[str, ...] = ("en", "fr")
 
@@ -38,7 +40,7 @@ class Wording:
 @lru_cache(maxsize=8)
 def wording(language: str) -> Wording:
     """Return a language's texts; a regional tag takes its language, an unknown language English."""
-    short = language.replace("_", "-").split("-")[0].lower()
+    short = base_language(language)
     if short not in LANGUAGES:
         short = LANGUAGES[0]
     source = tomllib.loads(files("allrise.room.server").joinpath("texts", f"{short}.toml").read_text("utf-8"))

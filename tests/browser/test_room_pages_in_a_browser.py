@@ -362,3 +362,65 @@ def test_the_facilitator_runs_a_session_by_keys(room, visit):
     page.keyboard.type("nnn")
     time.sleep(0.5)
     assert page.text_content(".now .prompt") == "How true?"
+
+
+def on_the_desk(server, code, desk, visit):
+    page = visit(1280, 800)
+    page.goto(f"{server.address}/desk/{code}/{desk.secret}")
+    return page
+
+
+def test_a_key_is_not_lost_while_another_facilitator_approves_and_the_network_is_slow(room, visit):
+    server, code, desk = room
+    desk.do("open", question="board")
+    desk.do("seed", question="board", text="Schools learn from each other.")
+    page = on_the_desk(server, code, desk, visit)
+    page.wait_for_selector(".now .tag:text-is('open')")
+    # What is pressed takes longer than it takes the page to see that somebody else has changed something.
+    page.route("**/do", lambda route: (time.sleep(1.2), route.continue_()))
+    page.evaluate("window.untouched = true")
+    desk.do("seed", question="board", text="Time is what it takes.")
+    page.keyboard.press("c")
+    desk.do("seed", question="board", text="Leaders listen.")
+    page.keyboard.press("r")
+    page.wait_for_selector(".now .tag:text-is('closed')")
+    page.wait_for_selector(".now:has-text('results shown')")
+    page.keyboard.press("c")
+    page.keyboard.press("c")  # too quick for the page to have changed: one press, one command
+    page.wait_for_selector(".now .tag:text-is('open')")
+    assert page.evaluate("window.untouched")  # the page was not loaded again
+
+
+def test_what_a_facilitator_types_and_where_they_are_survives_what_another_does(room, visit):
+    server, code, desk = room
+    desk.do("open", question="words")
+    page = on_the_desk(server, code, desk, visit)
+    page.fill("#note", "Ask the second table")
+    page.focus(".questions li:nth-child(1) button")
+    desk.do("close", question="words")
+    page.wait_for_selector(".now .tag:text-is('closed')")
+    assert page.input_value("#note") == "Ask the second table"
+    desk.do("open", question="order")
+    page.wait_for_selector(".questions li:nth-child(6) .tag:text-is('open')")
+    assert page.evaluate("document.activeElement.closest('.questions li:nth-child(1)') !== null")
+    page.click("text=Keep note")
+    page.wait_for_selector(".notes li:has-text('Ask the second table')")
+    assert page.input_value("#note") == ""
+
+
+def test_a_facilitators_press_waits_for_a_server_that_is_away_and_a_refusal_is_said_on_the_page(tmp_path, visit):
+    database = tmp_path / "room.db"
+    code, secret = new_session(database, KINDS)
+    server = Server(database, "--poll", "0.6").start()
+    page = visit(1280, 800)
+    page.goto(f"{server.address}/desk/{code}/{secret}")
+    server.kill()
+    page.keyboard.press("n")
+    page.wait_for_selector("#lost")
+    server.start()
+    page.wait_for_selector(".now .prompt:has-text('How true?')")
+    page.wait_for_selector("#lost", state="hidden")
+    page.evaluate("document.querySelector('[data-key=n]').form.elements.seen.value = 'board'")
+    page.keyboard.press("n")
+    page.wait_for_selector("#refused:has-text('“Next question” was not done.')")
+    server.stop()

@@ -46,7 +46,7 @@ class Shell:
         from IPython.core.interactiveshell import InteractiveShell
         from traitlets.config import Config
 
-        from allrise.packs.warm import WARM, first_draw, import_rooms
+        from allrise.packs.warm import WARM, first_draw, first_words, import_rooms
 
         config = Config()
         config.HistoryManager.enabled = False
@@ -55,6 +55,7 @@ class Shell:
             if ":" not in name:
                 __import__(name)
         import_rooms()
+        first_words()
         first_draw()
 
     def run(self, notebook: Path, parameters: dict[str, str]) -> float:

@@ -20,7 +20,7 @@ from allrise.packs.stale import Comparison
 from allrise.packs.warm import chapter_variables
 
 #: By name: papermill is imported by workers, not by the build.
-_RUN_CHAPTER = "allrise.packs.run_chapter:run_chapter"
+_RUN_CHAPTER = "allrise.packs.ahead:run_in_worker"
 
 #: Seconds beyond a chapter's own limit after which its worker is taken to hang.
 _GRACE = 60

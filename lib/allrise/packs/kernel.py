@@ -12,8 +12,12 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
+import time
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from queue import Empty
 from types import TracebackType
 from typing import Any, Self
 
@@ -38,6 +42,51 @@ class RunningInterpreter(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         argv = [sys.executable, "-m", warm.LAUNCHER, "-f", "{connection_file}"]
         return KernelSpec(argv=argv, display_name=kernel_name, language="python", interrupt_mode="signal")
+
+
+class _Client(AsyncKernelClient):
+    """A client that is ready as soon as its kernel is.
+
+    Jupyter's waits for a fifth of a second of silence, so that nobody takes the kernel's first words for an answer to
+    something else. nbclient looks at whom each message answers, so there is nothing to wait for.
+    """
+
+    def start_channels(
+        self,
+        shell: bool = True,
+        iopub: bool = True,
+        stdin: bool = True,
+        hb: bool = True,  # noqa: ARG002
+        control: bool = True,
+    ) -> None:
+        # Whether the kernel lives is asked of its process; a thread for its heart would have to be waited for.
+        super().start_channels(shell=shell, iopub=iopub, stdin=stdin, hb=False, control=control)
+
+    async def wait_for_ready(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - as in the class above
+    ) -> None:
+        """Return when the kernel has answered, and what it publishes is heard.
+
+        Raises
+        ------
+        RuntimeError
+            When it has ended, or did not answer within ``timeout`` seconds.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            self.kernel_info()
+            with contextlib.suppress(Empty):
+                reply = await self.shell_channel.get_msg(timeout=1)
+                if reply["msg_type"] == "kernel_info_reply":
+                    # Else its subscription has not arrived yet, and it is asked again.
+                    await self.iopub_channel.get_msg(timeout=0.2)
+                    return
+            if not await self.is_alive():
+                raise RuntimeError("the kernel ended before it answered")
+            if until is not None and time.monotonic() > until:
+                msg = f"the kernel did not answer within {timeout:g} s"
+                raise RuntimeError(msg)
 
 
 class _Manager(AsyncKernelManager):
@@ -68,10 +117,12 @@ class ChapterKernel:
 
     Parameters
     ----------
-    room
-        Folder that is the kernel's alone; made here, removed on leaving.
     environment
         Variables set on top of this process's own.
+    notes_variable
+        Variable in which the kernel finds the name of the file that it may leave notes in; none when blank.
+    room
+        Folder that is the kernel's alone; made when it starts, removed on leaving. A new one when ``None``.
 
     Attributes
     ----------
@@ -81,9 +132,10 @@ class ChapterKernel:
         The kernel's process and process group.
     """
 
-    def __init__(self, room: Path, environment: Mapping[str, str]) -> None:
-        self.room = room
-        self.environment = dict(environment)
+    def __init__(self, environment: Mapping[str, str], *, notes_variable: str = "", room: Path | None = None) -> None:
+        self.room = room = room or Path(tempfile.gettempdir()) / f"k{uuid.uuid4().hex[:8]}"
+        self._notes = room / "notes"
+        self.environment = {**environment, **({notes_variable: str(self._notes)} if notes_variable else {})}
         self.pid: int | None = None
         self._log = room / "kernel.log"
         transport = "ipc" if os.name == "posix" and len(str(room)) < _LONGEST_SOCKET_FOLDER else "tcp"
@@ -93,12 +145,31 @@ class ChapterKernel:
             "connection_file": str(room / "k.json"),
             "transport": transport,
             "autorestart": False,
+            "client_factory": _Client,
         }
         self.manager = _Manager(**options)
         if warm.wanted():
             self.manager.provisioner = WarmProvisioner.of(self.manager, warm.WARM)
 
     def __enter__(self) -> Self:
+        if self.pid is None:
+            self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self.clear()
+
+    def start(self) -> None:
+        """Start it; in any thread.
+
+        Raises
+        ------
+        Exception
+            When it cannot be started; nothing is left then.
+        """
         for part in ("", "cwd", "tmp", "ipython"):
             (self.room / part).mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
@@ -111,27 +182,29 @@ class ChapterKernel:
                     stderr=log,
                 )
         except BaseException:
-            self._clear()
+            self.clear()
             raise
         provisioner: Any = self.manager.provisioner
         self.pid = provisioner.pid
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
+        """End the kernel and its clients, in the thread that they were used in; nothing is waited for."""
         # A chapter has nothing to say after its last cell, so its kernel is not asked politely: that takes
         # half a second a chapter, and a kernel that hangs would not listen.
-        try:
-            self.kill()
+        self.kill()
+        self.manager.close_clients()
+
+    def clear(self) -> None:
+        """Remove everything that is left of a kernel that was stopped; in any thread."""
+        with contextlib.suppress(Exception):
             provisioner: Any = self.manager.provisioner
-            with contextlib.suppress(Exception):
-                provisioner.process.wait(5)  # at once; the manager would look every tenth of a second
-            self.manager.close_clients()
-            with contextlib.suppress(Exception):
-                run_sync(self.manager.shutdown_kernel)(now=True)
-        finally:
-            self._clear()
+            provisioner.process.wait(5)  # at once; the manager would look every tenth of a second
+        with contextlib.suppress(Exception):
+            run_sync(self.manager.shutdown_kernel)(now=True)
+        with contextlib.suppress(Exception):
+            run_sync(self.manager.cleanup_resources)()
+        self.pid = None
+        shutil.rmtree(self.room, ignore_errors=True)
 
     def kill(self) -> None:
         """End the kernel and every process it started, whatever they are doing; safe from any thread."""
@@ -168,12 +241,19 @@ class ChapterKernel:
         except OSError:
             return ""
 
+    def notes(self) -> str:
+        """Return the notes that the kernel left."""
+        try:
+            return self._notes.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+
+    @property
+    def lives(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self.pid is not None and not self.exit_words()
+
     def _variables(self) -> dict[str, str]:
         temporary = str(self.room / "tmp")
         folders = {"TMPDIR": temporary, "TEMP": temporary, "TMP": temporary, "IPYTHONDIR": str(self.room / "ipython")}
         return warm.variables({**folders, **self.environment})
-
-    def _clear(self) -> None:
-        with contextlib.suppress(Exception):
-            run_sync(self.manager.cleanup_resources)()
-        shutil.rmtree(self.room, ignore_errors=True)

@@ -59,6 +59,7 @@ PAGE_ROOMS = ("framework", "content", "figures", "packs")
 #: How a chapter is run.
 RUN = (
     "kernels",
+    "packs/ahead.py",
     "packs/kernel.py",
     "packs/kernel_process.py",
     "packs/model.py",

@@ -14,14 +14,13 @@ import json
 import logging
 import os
 import re
-import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import nbformat
 import papermill
@@ -42,6 +41,12 @@ _INJECTED = "injected-parameters"
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
 _CELL_LINE = re.compile(r"(?:Cell In\[\d+\]|<cell line|<ipython-input-[^>]*>)[^\n]*?line:? ?(\d+)")
 _LONGEST_MESSAGE = 2000
+
+
+class KernelSource(Protocol):
+    """Gives kernels, each to be entered and left by whoever asked."""
+
+    def __call__(self, environment: Mapping[str, str], *, notes_variable: str = "") -> ChapterKernel: ...
 
 
 @dataclass(slots=True)
@@ -105,8 +110,13 @@ def _quiet(*loggers: str) -> Generator[None]:
             logging.getLogger(name).setLevel(level)
 
 
-def run_chapter(job: ChapterJob) -> ChapterRun:
+def run_chapter(job: ChapterJob, new_kernel: KernelSource = ChapterKernel) -> ChapterRun:
     """Run ``job``'s notebook in a kernel of its own and save it, executed, at ``job.output``.
+
+    Parameters
+    ----------
+    new_kernel
+        Gives the kernel, started or not, of the job's variables.
 
     Returns
     -------
@@ -119,10 +129,7 @@ def run_chapter(job: ChapterJob) -> ChapterRun:
         When the notebook cannot be read or the executed one cannot be written (a full disk).
     """
     started = time.monotonic()
-    room = Path(tempfile.gettempdir()) / f"k{uuid.uuid4().hex[:8]}"
-    notes_file = room / "reads"
-    variables = {job.notes_variable: str(notes_file)} if job.notes_variable else {}
-    kernel = ChapterKernel(room, {**job.environment, **variables})
+    kernel = new_kernel(job.environment, notes_variable=job.notes_variable)
     watch = _Watch(job, kernel, started)
     status: ChapterStatus = "ok"
     error: CellError | None = None
@@ -146,8 +153,7 @@ def run_chapter(job: ChapterJob) -> ChapterRun:
                 status = "failed"
                 error = _at_cell(watch, type(raised).__name__, _plain_text(str(raised)))
         log = _plain_text(kernel.log())
-        if notes_file.exists():
-            notes = notes_file.read_text(encoding="utf-8")
+        notes = kernel.notes()
     saved = False
     if watch.notebook is not None:
         _save(_truthful(watch.notebook, job, status, error), job.output)

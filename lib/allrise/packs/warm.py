@@ -9,6 +9,7 @@ import pkgutil
 import sys
 import threading
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 
 from allrise.kernels.client import prepare, supported
@@ -53,6 +54,7 @@ WARM = WarmSettings(
         "sklearn.neighbors",
         "matplotlib.pyplot",
         f"{__name__}:import_rooms",
+        f"{__name__}:first_words",
         f"{__name__}:first_draw",
     ),
     watch=("allrise",),
@@ -116,6 +118,29 @@ def import_rooms() -> None:
         package = importlib.import_module(f"allrise.{room}")
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
+
+
+def first_words() -> None:
+    """Read the words of every language that packs are written in, and compile the templates that they stand in."""
+    from allrise.chapters.telling import notebook_style
+    from allrise.chapters.texts import texts
+    from allrise.content.blocks import Text
+    from allrise.content.html import fragment
+    from allrise.content.language import SOURCE, catalogue
+    from allrise.content.numbers import Numbers
+    from allrise.data.profiles import profiles
+    from allrise.framework import LANGUAGES, load
+
+    notebook_style()
+    for language in LANGUAGES:
+        load(language)
+        texts(language)
+        fragment(Text(("A first text",)), language=language)
+        Numbers(language).value(1234.5, "percent")
+        for file in (files("allrise.figures") / "words").iterdir():
+            if file.name.endswith(f".{SOURCE}.toml"):
+                catalogue("allrise.figures", f"words/{file.name.split('.')[0]}", language)
+    profiles()
 
 
 def first_draw() -> None:

@@ -80,7 +80,7 @@ def _import_once() -> None:
     # nbformat pulls in a grammar for internationalised addresses that takes a second to build and is optional
     # in jsonschema; nothing of a notebook is checked with it.
     sys.modules.setdefault("rfc3987_syntax", None)  # pyright: ignore[reportArgumentType]
-    importlib.import_module("allrise.packs.run_chapter")
+    importlib.import_module("allrise.packs.ahead")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from allrise import paths
-from allrise.kernels.servers import list_servers
+from allrise.kernels.servers import list_servers, stop_servers
 from allrise.packs import warm
 from allrise.packs.kernel import ChapterKernel
 from allrise.packs.model import ChapterJob
@@ -39,16 +39,17 @@ def _executed(kind, folder, monkeypatch):
 def test_builds_fork_their_kernels_from_the_server_that_was_started_ahead_and_can_be_told_not_to(
     folder, tmp_path, monkeypatch
 ):
+    stop_servers(folder, now=True)  # another test may have had the same one started
     before = {s.process for s in list_servers(folder)}
     warm.prestart(OWN)
     until = time.monotonic() + 90
     while not (ahead := {s.process for s in list_servers(folder) if s.process} - before):
         assert time.monotonic() < until, "no server was started"
         time.sleep(0.1)
-    with ChapterKernel(tmp_path / "warm", OWN) as kernel:
+    with ChapterKernel(OWN, room=tmp_path / "warm") as kernel:
         assert {psutil.Process(kernel.pid).ppid()} == ahead
     monkeypatch.setenv("ALLRISE_KERNELS", "plain")
-    with ChapterKernel(tmp_path / "plain", OWN) as kernel:
+    with ChapterKernel(OWN, room=tmp_path / "plain") as kernel:
         assert psutil.Process(kernel.pid).ppid() == os.getpid()
 
 

@@ -186,7 +186,7 @@ class InProcess:
 
     def submit(self, task, *, rank=(), limit=None):
         future: Future = Future()
-        chapter = task.function == "allrise.packs.run_chapter:run_chapter"
+        chapter = task.function == "allrise.packs.ahead:run_in_worker"
         future.set_result(self._run(*task.arguments) if chapter else task.run())
         return future
 

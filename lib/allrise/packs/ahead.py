@@ -1,0 +1,105 @@
+"""A worker's kernels, one ahead: the next chapter's starts, and the last one's is cleared away, beside the one that runs.
+
+A kernel is ready a moment after it was asked for, and its end takes another; half of that is waiting. A build that did
+it between its chapters would leave its cores idle for a third of its time.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+
+from jupyter_core.utils import ensure_event_loop
+
+from allrise.packs import warm
+from allrise.packs.kernel import ChapterKernel
+from allrise.packs.model import ChapterJob, ChapterRun
+from allrise.packs.run_chapter import run_chapter
+
+
+class _Cleared(ChapterKernel):
+    """A kernel of which another thread clears away what is left."""
+
+    threads: ThreadPoolExecutor
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self.threads.submit(self.clear)
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    variables: tuple[Mapping[str, str], str]
+    kernel: Future[_Cleared]
+
+
+class KernelsAhead:
+    """Gives started kernels, and starts one more for the same variables each time; not for several threads."""
+
+    def __init__(self) -> None:
+        # One thread: jupyter_client keeps an event loop a thread.
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="kernels")
+        self._next: _Next | None = None
+
+    def __call__(self, environment: Mapping[str, str], *, notes_variable: str = "") -> ChapterKernel:
+        """Return a kernel that has these variables; the same as :class:`~allrise.packs.kernel.ChapterKernel`."""
+        kernel = self._started(environment, notes_variable)
+        if warm.wanted():  # a start that is not a fork is all work and no waiting
+            self._next = _Next(
+                (environment, notes_variable), self._threads.submit(self._start, environment, notes_variable)
+            )
+        return kernel or self._new(environment, notes_variable)
+
+    def close(self) -> None:
+        """End the kernel that nobody asked for, and wait until everything is cleared away."""
+        self._drop()
+        self._threads.submit(_close_event_loop)
+        self._threads.shutdown()
+
+    def _started(self, environment: Mapping[str, str], notes_variable: str) -> ChapterKernel | None:
+        """Return the one that is ahead, if it can be had: what stood in its way is told by the next that is started."""
+        ahead = self._next
+        if ahead is None or ahead.variables != (environment, notes_variable) or ahead.kernel.exception() is not None:
+            self._drop()
+            return None
+        kernel = ahead.kernel.result()
+        if not kernel.lives:
+            self._drop()
+            return None
+        self._next = None
+        return kernel
+
+    def _drop(self) -> None:
+        ahead, self._next = self._next, None
+        if ahead is not None and ahead.kernel.exception() is None:
+            with ahead.kernel.result():
+                pass
+
+    def _new(self, environment: Mapping[str, str], notes_variable: str) -> _Cleared:
+        kernel = _Cleared(environment, notes_variable=notes_variable)
+        kernel.threads = self._threads
+        return kernel
+
+    def _start(self, environment: Mapping[str, str], notes_variable: str) -> _Cleared:
+        kernel = self._new(environment, notes_variable)
+        kernel.start()
+        return kernel
+
+
+def _close_event_loop() -> None:
+    ensure_event_loop().close()
+
+
+@functools.cache
+def _of_this_process() -> KernelsAhead:
+    return KernelsAhead()
+
+
+def run_in_worker(job: ChapterJob) -> ChapterRun:
+    """Run a chapter as :func:`~allrise.packs.run_chapter.run_chapter` does, in a worker that is given many."""
+    return run_chapter(job, _of_this_process())

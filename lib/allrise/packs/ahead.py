@@ -45,6 +45,7 @@ class KernelsAhead:
         # One thread: jupyter_client keeps an event loop a thread.
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="kernels")
         self._next: _Next | None = None
+        self._closed = False
 
     def __call__(self, environment: Mapping[str, str], *, notes_variable: str = "") -> ChapterKernel:
         """Return a kernel that has these variables; the same as :class:`~allrise.packs.kernel.ChapterKernel`."""
@@ -56,7 +57,10 @@ class KernelsAhead:
         return kernel or self._new(environment, notes_variable)
 
     def close(self) -> None:
-        """End the kernel that nobody asked for, and wait until everything is cleared away."""
+        """End the kernel that nobody asked for, and wait until everything is cleared away; safe to call again."""
+        if self._closed:
+            return
+        self._closed = True
         self._drop()
         self._threads.submit(_close_event_loop)
         self._threads.shutdown()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from allrise.data.demo.block import Block, make_block
 from allrise.data.demo.effects import PlantedEffects
@@ -97,24 +98,14 @@ def without_effects(seed: int) -> Iterator[tuple[str, Limits]]:
         found, _ = _joining(block, outcomes, countries, measure, (0.0,))
         yield f"joining, {measure.replace('_', ' ')}", (0.0, found.lower, found.upper)
         yield f"years before joining differ, {measure.replace('_', ' ')}", (0.0, 0.05 - found.before_p, 1.0)
-    last = outcomes.loc[(outcomes["time_period"] == block.years[-1]) & outcomes["value"].notna()]
-    wide = last.pivot_table(
-        index="school_id", columns=["measure_id", "pupil_group"], values=["value", "pupils"], aggfunc="first"
-    ).astype("float64")
-    where = pd.Series(block.member[:, -1], index=block.school_ids).reindex(wide.index)
-    levels = []
-    for cluster, part in wide.groupby(where):
-        if cluster < 0:
-            continue
-        groups = [part[(kind, "reading_expected", g)] for g in ("girls", "boys") for kind in ("value", "pupils")]
-        both = pd.concat(groups, axis=1).dropna()
-        gap = pooled_gap(*(both.iloc[:, i] for i in range(4)), percent=True)
+    level: dict[int, float] = {}
+    for cluster, part in _of_clusters(block, outcomes):
+        gap = pooled_gap(*part[:, :4][np.isfinite(part[:, :4]).all(axis=1)].T, percent=True)
         if gap.schools > 1:
             yield "girls and boys in a cluster, reading", (0.0, gap.lower, gap.upper)
-        shown = part[[("value", "progress_reading", "all"), ("pupils", "progress_reading", "all")]].dropna()
+        shown = part[:, 4:][np.isfinite(part[:, 4:]).all(axis=1)]
         if len(shown):
-            levels.append((int(cluster), float(np.average(shown.iloc[:, 0], weights=shown.iloc[:, 1]))))
-    level = dict(levels)
+            level[cluster] = float(np.average(shown[:, 0], weights=shown[:, 1]))
     for k in range(len(FACTOR_IDS)):
         _, low, high = spearman(block.scales[list(level), k], np.array(list(level.values())))
         yield "a factor and progress, over clusters", (0.0, low, high)
@@ -125,6 +116,17 @@ def without_effects(seed: int) -> Iterator[tuple[str, Limits]]:
         table = skills(people, items_table())
         for low, high in table.loc[~table["hidden"], ["lower", "upper"]].itertuples(index=False):
             yield "leaders on themselves and others on leaders", (0.0, float(low), float(high))
+
+
+def _of_clusters(block: Block, outcomes: pd.DataFrame) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Yield, for each cluster of the last year, a row a school: girls and boys in reading, progress of all, with pupils."""
+    wanted = (("reading_expected", "girls"), ("reading_expected", "boys"), ("progress_reading", "all"))
+    last = outcomes.loc[(outcomes["time_period"] == block.years[-1]) & outcomes["value"].notna()]
+    by_kind = dict(iter(last.groupby(["measure_id", "pupil_group"])))
+    of_school = [by_kind[kind].set_index("school_id")[["value", "pupils"]].astype("float64") for kind in wanted]
+    wide = np.hstack([table.reindex(block.school_ids).to_numpy() for table in of_school])
+    for cluster in range(len(block.cluster_ids)):
+        yield cluster, wide[block.members(cluster, len(block.years) - 1)]
 
 
 def _outcomes(block: Block) -> pd.DataFrame:
@@ -146,8 +148,8 @@ def _joining(
     block: Block, outcomes: pd.DataFrame, of_countries: Countries, measure: str, planted: tuple[float, ...]
 ) -> tuple[Joining, Joining]:
     """Return what is found over all countries, and what would be found if schools differed in nothing but the effect."""
-    chosen = (outcomes["pupil_group"] == "all") & (outcomes["measure_id"] == measure) & outcomes["value"].notna()
-    rows = outcomes.loc[chosen]
+    rows = outcomes.loc[outcomes["value"].notna()]
+    rows = rows.loc[(rows["measure_id"] == measure) & (rows["pupil_group"] == "all")]
     place = {s: i for i, s in enumerate(block.school_ids)}
     effect = block.effects.joined_for(block.since, planted)
     first = int(block.years[0])

@@ -10,7 +10,7 @@ Callaway, B. and Sant'Anna, P. H. C. (2021). Difference-in-differences with mult
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from allrise.evidence.intervals import Floats, floats, t_quantile
+from allrise.evidence.few_clusters import AllAtOnce, Error, Side, error_of, together
+from allrise.evidence.intervals import Floats, floats
 from allrise.evidence.tidy import count, tidy
 
 #: With fewer schools in a group or its comparison an effect is not given.
@@ -29,11 +30,11 @@ MEMBERSHIP = {
 }  # fmt: skip
 EFFECTS = {
     "cohort": "Int64", "time_period": "Int64", "before": "bool", "effect": "float64", "se": "float64",
-    "lower": "float64", "upper": "float64", "schools": "Int64", "clusters": "Int64", "comparison": "Int64",
+    "df": "float64", "lower": "float64", "upper": "float64", "schools": "Int64", "clusters": "Int64", "comparison": "Int64",
 }  # fmt: skip
 EVENTS = {
-    "event_time": "Int64", "before": "bool", "effect": "float64", "se": "float64", "lower": "float64",
-    "upper": "float64", "band_lower": "float64", "band_upper": "float64", "schools": "Int64", "clusters": "Int64",
+    "event_time": "Int64", "before": "bool", "effect": "float64", "se": "float64", "df": "float64",
+    "lower": "float64", "upper": "float64", "band_lower": "float64", "band_upper": "float64", "schools": "Int64", "clusters": "Int64",
     "cohorts": "Int64",
 }  # fmt: skip
 
@@ -46,13 +47,13 @@ class Joining:
     ----------
     effects
         Each group (schools that joined in one year) and year: ``cohort``, ``time_period``, ``before`` (joining), ``effect``,
-        ``se``, ``lower``, ``upper`` (95%), ``schools``, ``clusters`` (that they joined), ``comparison`` (schools not yet
-        joined). No error is given for schools that joined a single cluster: what is theirs cannot be told from what is
+        ``se``, ``df``, ``lower``, ``upper`` (95%), ``schools``, ``clusters`` (that they joined), ``comparison`` (schools not
+        yet joined). No error is given for schools that joined a single cluster: what is theirs cannot be told from what is
         that cluster's.
     events
         The same by years since joining, groups weighted by their schools: ``event_time`` (0 is the first year in),
-        ``before``, ``effect``, ``se``, ``lower``, ``upper``, ``band_lower``, ``band_upper`` (95% for all rows at once),
-        ``schools``, ``clusters``, ``cohorts``.
+        ``before``, ``effect``, ``se``, ``df``, ``lower``, ``upper``, ``band_lower``, ``band_upper`` (95% for all rows at
+        once), ``schools``, ``clusters``, ``cohorts``.
     overall, lower, upper
         Mean over the years since joining, each counting once, with its 95% interval.
     before_p
@@ -61,10 +62,8 @@ class Joining:
         proof that they were not.
     always, never
         Schools in a cluster from the first year (left out: no year before to compare with), and never in one.
-    df
-        Degrees of freedom of the mean's interval. Years long after joining rest on the first groups alone, so that these weigh
-        more in the mean than their number of clusters says: each group's part of the variance has its clusters less one
-        (Satterthwaite 1946).
+    se, df
+        Standard error and degrees of freedom of the mean over the years since joining.
     """
 
     effects: pd.DataFrame
@@ -75,6 +74,7 @@ class Joining:
     before_p: float
     always: int
     never: int
+    se: float = float("nan")
     df: float = float("nan")
 
 
@@ -154,9 +154,10 @@ def joining_effects(
         ``school_id``, ``time_period``, ``value``: one measure and pupil group, one row a school and year. A pair of years
         uses the schools that have both.
     joined
-        :func:`cohorts`. Errors are clustered by ``cluster_id``, since schools of one cluster join together.
+        :func:`cohorts`. Errors are clustered by ``cluster_id``, since schools of one cluster join together; they and their
+        degrees of freedom are those of :mod:`allrise.evidence.few_clusters`.
     draws, seed
-        Of the multiplier bootstrap for ``band_lower``, ``band_upper`` and ``before_p``.
+        Of the simulation behind ``band_lower``, ``band_upper`` and ``before_p``.
 
     Notes
     -----
@@ -173,148 +174,114 @@ def joining_effects(
     label = about["cluster_id"].astype("object")
     label = label.where(label.notna(), pd.Series(about.index, index=about.index).map(lambda s: f"school {s}"))
     units = pd.factorize(label)[0]
-    cells = _cells(floats(wide), periods, np.where(always, np.nan, group), units)
-    table = tidy((c.row(level) for c in cells), EFFECTS)
-    return _summed_up(table, cells, periods, int(always.sum()), int(np.isinf(group).sum()), draws, seed, level)
+    measures = floats(wide)
+    cells = _cells(measures, periods, np.where(always, np.nan, group), units)
+    measured = _Measured(measures, units, together(measures, [s for c in cells for s in c.sides], units))
+    table = tidy((c.row(measured.error([(1.0, c)]), level) for c in cells), EFFECTS)
+    counts = int(always.sum()), int(np.isinf(group).sum())
+    return _summed_up(table, cells, measured, counts, draws, seed, level)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Cell:
     cohort: int
     period: int
-    before: bool
+    since: int  # years since joining, counted in the years that there are
     effect: float
-    influence: Floats  # summed by unit: its standard error is the root of the sum of squares
+    sides: tuple[Side, Side]
     schools: int
     clusters: int
     comparison: int
 
-    def row(self, level: float) -> dict[str, Any]:
-        se = _se(self.influence)
-        half = _quantile(level, [self]) * se
+    @property
+    def before(self) -> bool:
+        return self.period < self.cohort
+
+    def row(self, error: Error, level: float) -> dict[str, Any]:
+        half = error.half(level)
         return {
-            "cohort": self.cohort, "time_period": self.period, "before": self.before, "effect": self.effect, "se": se,
-            "lower": self.effect - half, "upper": self.effect + half, "schools": self.schools,
-            "clusters": self.clusters, "comparison": self.comparison,
+            "cohort": self.cohort, "time_period": self.period, "before": self.before, "effect": self.effect,
+            "se": error.se, "df": error.df, "lower": self.effect - half, "upper": self.effect + half,
+            "schools": self.schools, "clusters": self.clusters, "comparison": self.comparison,
         }  # fmt: skip
-
-
-def _se(influence: Floats) -> float:
-    return float(np.sqrt((influence**2).sum()))
-
-
-def _quantile(level: float, cells: list[_Cell]) -> float:
-    """Return the t quantile on the clusters that joined, less one a group: they are few, and carry the uncertainty."""
-    return float(t_quantile(level, max(sum(c.clusters - 1 for c in cells), 1)))
-
-
-def _share(change: Floats, who: NDArray[np.bool_], units: NDArray[np.intp]) -> tuple[Floats, int]:
-    """Return what each unit contributes to a mean, scaled for few units, and how many units there are."""
-    own = np.where(who, change - change[who].mean(), 0.0) / who.sum()
-    count_ = len(set(units[who]))
-    scale = np.sqrt(count_ / (count_ - 1)) if count_ >= 2 else np.nan
-    return floats(np.bincount(units, own)) * scale, count_
 
 
 def _cells(wide: Floats, periods: list[int], group: Floats, units: NDArray[np.intp]) -> list[_Cell]:
     found: list[_Cell] = []
     for cohort in sorted({int(g) for g in group[np.isfinite(group)]}):
+        start = sum(p < cohort for p in periods)
         for i in range(1, len(periods)):
             period = periods[i]
-            before = period < cohort
             # Until joining each year is compared with the one before it; after, with the last year before joining.
-            base = i - 1 if before else max(j for j, p in enumerate(periods) if p < cohort)
-            change = wide[:, i] - wide[:, base]
-            known = np.isfinite(change)
-            inside, outside = (
-                known & (group == cohort),
-                known & (group > max(period, periods[base])) & (group != cohort),
-            )
+            base = i - 1 if period < cohort else start - 1
+            known = np.isfinite(wide[:, i]) & np.isfinite(wide[:, base])
+            inside = known & (group == cohort)
+            outside = known & (group > max(period, periods[base])) & (group != cohort)
             n, m = int(inside.sum()), int(outside.sum())
             if min(n, m) < FEWEST:
                 continue
+            change = wide[:, i] - wide[:, base]
             effect = float(change[inside].mean() - change[outside].mean())
-            change = np.where(known, change, 0.0)
-            ours, clusters = _share(change, inside, units)
-            theirs, _ = _share(change, outside, units)
-            found.append(_Cell(cohort, period, before, effect, ours - theirs, n, clusters, m))
+            sides = Side(inside, i, base, 1.0), Side(outside, i, base, -1.0)
+            found.append(_Cell(cohort, period, i - start, effect, sides, n, len(set(units[inside])), m))
     return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measured:
+    """What errors are computed from; ``share`` is how much schools of one cluster stray together."""
+
+    values: Floats
+    units: NDArray[np.intp]
+    share: float
+
+    def error(self, cells: Iterable[tuple[float, _Cell]]) -> Error:
+        """Return the error of a sum of effects, each times its weight."""
+        return error_of(self.values, [s.times(w) for w, c in cells for s in c.sides], self.units, self.share)
 
 
 def _summed_up(
     table: pd.DataFrame,
     cells: list[_Cell],
-    periods: list[int],
-    always: int,
-    never: int,
+    measured: _Measured,
+    counts: tuple[int, int],
     draws: int,
     seed: int,
     level: float,
 ) -> Joining:
     nan = float("nan")
-    place = {p: i for i, p in enumerate(periods)}
-    by_event: dict[int, list[_Cell]] = {}
-    for cell in cells:
-        start = place.get(cell.cohort, sum(p < cell.cohort for p in periods))
-        by_event.setdefault(place[cell.period] - start, []).append(cell)
-    if not by_event:
-        return Joining(table, tidy([], EVENTS), nan, nan, nan, nan, always, never)
-    rows: list[dict[str, Any]] = []
-    influences: list[Floats] = []
-    for event in sorted(by_event):
-        these = by_event[event]
-        weights = np.array([c.schools for c in these], dtype=np.float64)
-        weights /= weights.sum()
-        influence = floats(sum(w * c.influence for w, c in zip(weights, these, strict=True)))
-        effect, se = float(sum(w * c.effect for w, c in zip(weights, these, strict=True))), _se(influence)
-        half = _quantile(level, these) * se
-        rows.append({
-            "event_time": event, "before": event < 0, "effect": effect, "se": se, "lower": effect - half,
-            "upper": effect + half, "schools": sum(c.schools for c in these),
-            "clusters": sum(c.clusters for c in these), "cohorts": len(these),
-        })  # fmt: skip
-        influences.append(influence)
-    errors, stacked = np.array([r["se"] for r in rows]), np.array(influences)
-    said = np.isfinite(errors) & (errors > 0)
-    if said.any():
-        wide = float(np.quantile(_largest(stacked[said], errors[said], draws, seed), level))
-        for row in rows:
-            row |= {"band_lower": row["effect"] - wide * row["se"], "band_upper": row["effect"] + wide * row["se"]}
-    early = np.array([bool(r["before"]) for r in rows]) & said
-    before_p = nan
-    if early.any():
-        seen = max(abs(row["effect"]) / row["se"] for row, is_early in zip(rows, early, strict=True) if is_early)
-        before_p = float((_largest(stacked[early], errors[early], draws, seed) >= seen).mean())
-    after = [i for i, r in enumerate(rows) if not r["before"]]
-    overall = low = high = df = nan
-    if after:
-        overall = float(np.mean([rows[i]["effect"] for i in after]))
-        df = _freedom([by_event[int(rows[i]["event_time"])] for i in after])
-        half = float(t_quantile(level, df)) * _se(stacked[after].sum(axis=0) / len(after))
-        low, high = overall - half, overall + half
-    return Joining(table, tidy(rows, EVENTS), overall, low, high, before_p, always, never, df)
-
-
-def _freedom(years: list[list[_Cell]]) -> float:
-    """Return the degrees of freedom of the mean over years since joining, from each group's part in its variance."""
-    parts: dict[int, Floats] = {}
-    clusters: dict[int, int] = {}
-    for these in years:
+    by_event: dict[int, list[tuple[float, _Cell]]] = {}
+    for event in sorted({c.since for c in cells}):
+        these = [c for c in cells if c.since == event]
         schools = sum(c.schools for c in these)
-        for c in these:
-            parts[c.cohort] = parts.get(c.cohort, np.zeros_like(c.influence)) + c.schools / schools * c.influence
-            clusters[c.cohort] = max(c.clusters, clusters.get(c.cohort, 0))
-    variances = {group: float((part**2).sum()) for group, part in parts.items()}
-    below = sum(v**2 / max(clusters[group] - 1, 1) for group, v in variances.items())
-    return max(sum(variances.values()) ** 2 / below, 1.0) if below > 0 else float("nan")
-
-
-def _largest(influences: Floats, errors: Floats, draws: int, seed: int) -> Floats:
-    """Return draws of the largest studentised deviation over the rows (Rademacher multipliers on the units)."""
-    random = np.random.default_rng(seed)
-    found: list[Floats] = []
-    # in parts, since the signs of all draws at once would take a gigabyte for a hundred thousand schools
-    for start in range(0, draws, 200):
-        signs = random.choice([-1.0, 1.0], size=(min(200, draws - start), influences.shape[1]))
-        found.append(floats(np.abs(signs @ influences.T / errors).max(axis=1)))
-    return np.concatenate(found)
+        by_event[event] = [(c.schools / schools, c) for c in these]
+    if not by_event:
+        return Joining(table, tidy([], EVENTS), nan, nan, nan, nan, *counts)
+    errors = {event: measured.error(weighted) for event, weighted in by_event.items()}
+    rows: dict[int, dict[str, Any]] = {}
+    for event, weighted in by_event.items():
+        effect, error = sum(w * c.effect for w, c in weighted), errors[event]
+        half = error.half(level)
+        rows[event] = {
+            "event_time": event, "before": event < 0, "effect": effect, "se": error.se, "df": error.df,
+            "lower": effect - half, "upper": effect + half, "schools": sum(c.schools for _, c in weighted),
+            "clusters": sum(c.clusters for _, c in weighted), "cohorts": len(weighted),
+        }  # fmt: skip
+    said = [event for event, error in errors.items() if error.se > 0]
+    if said:
+        reaches = AllAtOnce([errors[e] for e in said], draws, seed).quantiles(level)
+        for event, reach in zip(said, reaches, strict=True):
+            half = float(reach) * errors[event].se
+            rows[event] |= {"band_lower": rows[event]["effect"] - half, "band_upper": rows[event]["effect"] + half}
+    before_p = nan
+    if early := [event for event in said if event < 0]:
+        studentised = floats([rows[e]["effect"] / errors[e].se for e in early])
+        before_p = AllAtOnce([errors[e] for e in early], draws, seed).chance_of(studentised)
+    events = tidy(rows.values(), EVENTS)
+    after = [event for event in by_event if event >= 0]
+    if not after:
+        return Joining(table, events, nan, nan, nan, before_p, *counts)
+    overall = float(np.mean([rows[e]["effect"] for e in after]))
+    error = measured.error((w / len(after), c) for e in after for w, c in by_event[e])
+    half = error.half(level)
+    return Joining(table, events, overall, overall - half, overall + half, before_p, *counts, error.se, error.df)

@@ -36,45 +36,38 @@ def pooled(found: Iterable[Joining], level: float = 0.95) -> Joining:
     empty = tidy([], EVENTS)
     if table.empty:
         return Joining(empty, empty, nan, nan, nan, nan, always, never)
-    table = table.assign(df=(floats(table["clusters"]) - floats(table["cohorts"])).clip(1))
     rows: list[dict[str, Any]] = []
-    freedom: list[float] = []
     for event, same in table.groupby("event_time", sort=True):
         effect, se, df = _average(same["effect"], same["se"], same["schools"], same["df"])
         half = float(t_quantile(level, df)) * se
         rows.append({
-            "event_time": int(str(event)), "before": int(str(event)) < 0, "effect": effect, "se": se,
+            "event_time": int(str(event)), "before": int(str(event)) < 0, "effect": effect, "se": se, "df": df,
             "lower": effect - half, "upper": effect + half, "schools": int(same["schools"].sum()),
             "clusters": int(same["clusters"].sum()), "cohorts": int(same["cohorts"].sum()),
         })  # fmt: skip
-        freedom.append(df)
-    for row, df in zip(rows, freedom, strict=True):
-        half = float(t_quantile(level ** (1 / len(rows)), df)) * row["se"]
+    for row in rows:
+        half = float(t_quantile(level ** (1 / len(rows)), row["df"])) * row["se"]
         row |= {"band_lower": row["effect"] - half, "band_upper": row["effect"] + half}
     before_p = nan
-    if early := [_beyond(abs(r["effect"]) / r["se"], df) for r, df in zip(rows, freedom, strict=True) if r["before"]]:
+    if early := [_beyond(abs(r["effect"]) / r["se"], r["df"]) for r in rows if r["before"]]:
         before_p = 1 - (1 - min(early)) ** len(early)
-    overall = low = high = nan
-    means = [m for p in parts if (m := _mean_of(p, level)) is not None]
-    if means:
-        overall, se, df = _average(*zip(*means, strict=True))
-        half = float(t_quantile(level, df)) * se
-        low, high = overall - half, overall + half
-    return Joining(empty, tidy(rows, EVENTS), overall, low, high, before_p, always, never)
+    events = tidy(rows, EVENTS)
+    means = [(p.overall, p.se, _behind(p), p.df) for p in parts if p.se > 0]
+    if not means:
+        return Joining(empty, events, nan, nan, nan, before_p, always, never)
+    overall, se, df = _average(*zip(*means, strict=True))
+    half = float(t_quantile(level, df)) * se
+    return Joining(empty, events, overall, overall - half, overall + half, before_p, always, never, se, df)
+
+
+def _behind(part: Joining) -> float:
+    """Return how many schools are behind one country's mean over the years in."""
+    return float(part.events.loc[~part.events["before"], "schools"].max())
 
 
 def _beyond(t: float, df: float) -> float:
     """Return how often a t variable is at least this large, on either side."""
     return 2 * float(special.stdtr(df, -t))
-
-
-def _mean_of(part: Joining, level: float) -> tuple[float, float, float, float] | None:
-    """Return one country's mean over the years in, its error, its schools and its degrees of freedom."""
-    after = part.events.loc[~part.events["before"]]
-    if after.empty or not part.upper > part.lower:
-        return None
-    se = (part.upper - part.lower) / 2 / float(t_quantile(level, part.df))
-    return part.overall, se, float(after["schools"].max()), part.df
 
 
 def _average(effect: Any, se: Any, weight: Any, df: Any) -> tuple[float, float, float]:

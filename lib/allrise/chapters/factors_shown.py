@@ -62,12 +62,13 @@ def together(chapter: Chapter, table: pd.DataFrame) -> None:
 
 
 def weakest(chapter: Chapter, table: pd.DataFrame) -> tuple[Block, ...]:
-    """Return which factor is lowest, and which cannot be told apart from it."""
-    if table.empty:
+    """Return which factor is lowest, and which cannot be told apart from it; nothing where too few answered to say."""
+    ids = () if table.empty else weakest_factor(table)
+    if not ids:
         return ()
     say, numbers = chapter.texts, Numbers(chapter.parameters.language)
-    ids = weakest_factor(table)
-    lowest = table.loc[table["mean"].idxmin()]
+    known = table.loc[table["framework_id"].isin(ids)]
+    lowest = known.loc[known["mean"].idxmin()]
     name = chapter.framework[str(lowest["framework_id"])].label
     others = tuple(chapter.framework[i].label for i in ids if i != lowest["framework_id"])
     sentence = say["weakest_alone"] if not others else say["weakest_with"]

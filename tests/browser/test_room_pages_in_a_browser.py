@@ -146,7 +146,11 @@ def test_axe_finds_nothing_on_any_page_light_or_dark_phone_stage_or_desk(full, v
     assert {k: v for k, v in found.items() if v} == {}
 
 
-def test_nothing_is_wider_than_a_320_px_phone_and_every_target_is_44_px(full, visit):
+#: What the reader's own text size does to a page: everything hangs on the root's size.
+TWICE = "document.documentElement.attributeStyleMap.set('font-size', CSS.px(2 * parseFloat(getComputedStyle(document.documentElement).fontSize)))"
+
+
+def test_nothing_is_wider_than_a_320_px_phone_at_twice_the_size_of_text_and_every_target_is_44_px(full, visit):
     server, code, desk = full
     for question in QUESTIONS:
         desk.do("open", question=question)
@@ -162,7 +166,18 @@ def test_nothing_is_wider_than_a_320_px_phone_and_every_target_is_44_px(full, vi
                .map(e => [e.className + ' ' + e.textContent.trim().slice(0, 20), e.getBoundingClientRect()])
                .filter(([, r]) => r.width && (r.width < 43.9 || r.height < 43.9)).map(([n, r]) => `${n} ${r.width}x${r.height}`)"""
         )
+        note = "parseFloat(getComputedStyle(document.querySelector('.where')).fontSize)"
+        before = page.evaluate(note)
+        page.evaluate(TWICE)
+        assert page.evaluate(note) == pytest.approx(2 * before), "small type follows too"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, question
     assert {k: v for k, v in small.items() if v} == {}
+    close_and_show_all(server, code, desk)
+    for question in QUESTIONS:
+        page.goto(f"{server.address}/r/{code}/q/{question}")
+        assert page.query_selector("#results .results-title"), question
+        page.evaluate(TWICE)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, question
 
 
 def test_a_participant_by_keyboard_alone(room, visit):

@@ -3,17 +3,19 @@
 import itertools
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from allrise.room.errors import InvalidAnswer
 from allrise.room.server import forms
-from allrise.room.server.assets import build_assets
+from allrise.room.server.assets import as_the_reader_likes, build_assets
 from allrise.room.server.grouping import stepped_counts, work_out
 from allrise.room.server.limits import TokenBuckets
 from allrise.room.server.pages import SCRIPT_WORDS, STATUSES
 from allrise.room.server.qr import qr_svg, qr_terminal
-from allrise.room.server.wording import LANGUAGES, preferred, wording
+from allrise.room.server.results_page import agreed_and_split
+from allrise.room.server.wording import LANGUAGES, bound, preferred, wording
 
 SERVER = Path(forms.__file__).parent
 
@@ -108,6 +110,27 @@ def test_the_qr_code_says_the_join_address():
     svg = qr_svg("http://192.168.1.20:8800/r/KM4PR7", "Join <here>")
     assert "<title>Join &lt;here&gt;</title>" in svg
     assert qr_terminal("http://192.168.1.20:8800/r/KM4PR7").count("\n") > 10
+
+
+def test_type_follows_the_size_of_text_that_a_reader_has_set():
+    assert as_the_reader_likes("--size-note:14px;--size-body:17.5px;--radius-m:8px") == (
+        "--size-note:0.8rem;--size-body:109.375%;--radius-m:8px"
+    )
+
+
+def test_a_line_of_french_never_ends_before_a_colon_or_inside_quotation_marks():
+    assert bound("Terminez : « Nous allons », 5 %", "fr") == "Terminez\u00a0: «\u00a0Nous allons\u00a0», 5\u00a0%"
+    assert bound("Where : there", "en") == "Where : there"
+
+
+def test_a_statement_that_most_agree_with_is_not_among_those_that_split_the_room():
+    def row(n, agrees, disagrees):
+        return {"statement": n, "agrees": agrees, "disagrees": disagrees, "passes": 0, "votes": agrees + disagrees}
+
+    one, two, three = row(1, 14, 6), row(2, 9, 11), row(3, 18, 2)
+    agreed, split = agreed_and_split(SimpleNamespace(consensus=(three, one, two), split=(two, one, three)))
+    assert [r["statement"] for r in agreed] == [3, 1]
+    assert [r["statement"] for r in split] == [2]
 
 
 def test_assets_change_their_address_with_their_content_and_name_no_other_host():

@@ -13,6 +13,9 @@ from importlib.resources import files
 from allrise.figures.theme import css_variables, font_faces_css
 
 _FONT = re.compile(r"url\(data:font/woff;base64,([^)]+)\)")
+_SIZE = re.compile(r"--size-([a-z0-9-]+):([0-9.]+)px")
+#: What a browser calls 100% until its reader asks for larger or smaller text, in pixels.
+_READERS_SIZE = 16.0
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "woff": "font/woff",
           "svg": "image/svg+xml"}  # fmt: skip
 
@@ -33,6 +36,19 @@ class Assets:
 
     files: Mapping[str, Asset]
     addresses: Mapping[str, str]
+
+
+def as_the_reader_likes(tokens: str) -> str:
+    """Return tokens whose type sizes follow the size of text that a reader has set in the browser; pixels would not."""
+    sizes = {name: float(px) for name, px in _SIZE.findall(tokens)}
+
+    def relative(match: re.Match[str]) -> str:
+        name, px = match[1], float(match[2])
+        if name == "body":  # the root's own size; all others hang on it
+            return f"--size-body:{100 * px / _READERS_SIZE:.6g}%"
+        return f"--size-{name}:{px / sizes['body']:.5g}rem"
+
+    return _SIZE.sub(relative, tokens)
 
 
 def build_assets() -> Assets:
@@ -58,8 +74,8 @@ def build_assets() -> Assets:
     )
     static = files("allrise.room.server").joinpath("static")
     tokens = (
-        css_variables("light")
-        + "@media (prefers-color-scheme: dark){" + css_variables("dark") + "}"
+        as_the_reader_likes(css_variables("light"))
+        + "@media (prefers-color-scheme: dark){" + as_the_reader_likes(css_variables("dark")) + "}"
         + css_variables("projector", selector=":root.stage")
     )  # fmt: skip
     add("room.css", (fonts + tokens + static.joinpath("room.css").read_text("utf-8")).encode())

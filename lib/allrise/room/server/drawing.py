@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from allrise.room.server.placing import LINE, Box, labels
+
 if TYPE_CHECKING:
     from allrise.room.server.board import Board
     from allrise.room.server.wording import Wording
@@ -129,21 +131,30 @@ def quadrant(rows: Sequence[dict[str, Any]], t: Wording) -> Markup:
         ("answer.in_place", middle_x, 26, "middle"), ("answer.not_yet", middle_x, height - 12, "middle"),
     ):  # fmt: skip
         parts.append(f'<text class="end" text-anchor="{anchor}" x="{x:.1f}" y="{y:.1f}">{escape(t(key))}</text>')
-    taken: list[tuple[float, float]] = []
+    points: list[tuple[str, float, float]] = []
+    marks: list[str] = []
     for row in rows:
         x = left + inner_w * (row["hard"] or 0)
         y = top + inner_h * (1 - (row["in_place"] or 0))
         low_x, high_x = left + inner_w * row["hard_lower"], left + inner_w * row["hard_upper"]
         low_y, high_y = (top + inner_h * (1 - row[f"in_place_{e}"]) for e in ("upper", "lower"))
-        label_y = y - 12
-        while any(abs(label_y - b) < 22 and abs(x - a) < 60 for a, b in taken):
-            label_y += 24
-        taken.append((x, label_y))
+        points.append((row["item_id"], x, y))
         parts.append(f'<path class="range" d="M{low_x:.1f} {y:.1f}H{high_x:.1f}M{x:.1f} {low_y:.1f}V{high_y:.1f}"/>')
-        parts.append(f'<circle class="point" cx="{x:.1f}" cy="{y:.1f}" r="8"/>')
-        parts.append(
-            f'<text class="name" x="{min(x + 12, width - 44):.1f}" y="{label_y:.1f}">{escape(row["item_id"])}</text>'
-        )
+        marks.append(f'<circle class="point" cx="{x:.1f}" cy="{y:.1f}" r="8"/>')
+    ends = (
+        Box(left, middle_y - 36, left + 90, middle_y),
+        Box(width - left - 110, middle_y - 36, width - left, middle_y),
+    )
+    for label in labels(points, Box(left, top, width - left, height - top), ends):
+        if label.far:
+            parts.append(
+                f'<path class="range" d="M{label.x:.1f} {label.y:.1f}L{label.place[0]:.1f} {label.place[1]:.1f}"/>'
+            )
+        marks += [
+            f'<text class="name at-{label.anchor}" x="{label.x:.1f}" y="{label.y + LINE * i:.1f}">{escape(line)}</text>'
+            for i, line in enumerate(label.lines)
+        ]
+    parts += marks
     title = escape(t("results.quadrant_alt", n=len(rows)))
     return Markup(  # noqa: S704 - numbers and escaped text
         f'<svg class="map" viewBox="0 0 {width} {height}" role="img"><title>{title}</title>{"".join(parts)}</svg>'

@@ -27,7 +27,7 @@ from allrise.room.server.latest import Latest
 from allrise.room.server.limits import TokenBuckets
 from allrise.room.server.opinions import Opinions
 from allrise.room.server.sheets import Sheets
-from allrise.room.server.wording import LANGUAGES, TAGS, Wording, preferred, wording
+from allrise.room.server.wording import LANGUAGES, TAGS, Wording, bound, preferred, wording
 from allrise.room.service import Aggregates, Service
 from allrise.room.snapshots import StatementState
 
@@ -228,7 +228,7 @@ class Page(RequestHandler):
 
     def wording_of(self, texts: Mapping[str, str]) -> str:
         """Return a session's own text in the page's language."""
-        return in_language(texts, self.t.language)
+        return bound(in_language(texts, self.t.language), self.t.language)
 
     # Who --------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,15 @@ LANGUAGES: tuple[str, ...] = ("en", "fr")
 
 #: How pages name their language; the French is Canadian.
 TAGS: Mapping[str, str] = {"en": "en", "fr": "fr-CA"}
+
+
+#: Spaces of French at which no line may end: inside quotation marks, and before high punctuation.
+_BOUND = re.compile(r" (?=[:;?!»%])|(?<=«) ")
+
+
+def bound(text: str, language: str) -> str:
+    """Return a text whose line never ends inside French quotation marks or before a colon: ``« Nous allons »``."""
+    return _BOUND.sub("\u00a0", text) if language == "fr" else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,9 @@ def wording(language: str) -> Wording:
     if short not in LANGUAGES:
         short = LANGUAGES[0]
     source = tomllib.loads(files("allrise.room.server").joinpath("texts", f"{short}.toml").read_text("utf-8"))
-    return Wording(short, {f"{part}.{key}": text for part, keys in source.items() for key, text in keys.items()})
+    return Wording(
+        short, {f"{part}.{key}": bound(text, short) for part, keys in source.items() for key, text in keys.items()}
+    )
 
 
 def preferred(accept_language: str, offered: tuple[str, ...] = LANGUAGES) -> str:

@@ -6,6 +6,7 @@ import io
 import itertools
 import re
 import tomllib
+import uuid
 import zipfile
 from dataclasses import replace
 from importlib.resources import files
@@ -18,7 +19,7 @@ import pytest
 from docx import Document
 from pptx import Presentation
 
-from allrise.content.blocks import Text
+from allrise.content.blocks import Table, Text
 from allrise.figures.measuring import text_width
 from allrise.packs.contents import contents_of
 from allrise.packs.formats import FORMATS, check_formats, write_all, writer
@@ -271,7 +272,7 @@ def test_a_chart_printed_in_grey_keeps_its_lines_apart_from_the_paper_and_from_e
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="100" height="80" viewBox="0 0 100 80"><g class="wide">{lines}</g></svg>'
     figure = replace(samples.figure(), svg=svg, width=100, height=80)
     drawing = wide_drawing(figure, "print")
-    png = typeset_drawings({"a": drawing}, ppi=72)["a"]
+    png = typeset_drawings({"a": drawing}, {"a": 100})["a"]
     picture = Image.open(io.BytesIO(png))
     paper = Image.new("RGBA", picture.size, "white")
     paper.alpha_composite(picture.convert("RGBA"))
@@ -332,3 +333,67 @@ def test_a_halo_lies_under_its_letters():
     drawn = outlined(Drawing(svg.encode(), 200, 80)).decode()
     assert drawn.count("<use") == 2
     assert drawn.index('stroke="#ffffff"') < drawn.rindex("<use")
+
+
+def test_the_word_document_brings_its_font_along():
+    from allrise.figures.theme import font_files
+    from allrise.packs.handouts.docx_fonts import masked
+
+    with zipfile.ZipFile(io.BytesIO(made("docx", samples.pack()))) as archive:
+        table = ET.fromstring(archive.read("word/fontTable.xml"))
+        links = archive.read("word/_rels/fontTable.xml.rels").decode()
+        found = {}
+        for kind in ("embedRegular", "embedBold"):
+            (element,) = table.iter(f"{{{WORD}}}{kind}")
+            key, relation = (v for _, v in sorted(element.items(), key=lambda i: "fontKey" not in i[0]))
+            file = re.search(rf'Id="{relation}"[^>]*Target="([^"]+)"|Target="([^"]+)"[^>]*Id="{relation}"', links)
+            found[kind] = masked(archive.read(f"word/{file[1] or file[2]}"), uuid.UUID(key.strip("{}")))
+        assert b"<w:embedTrueTypeFonts" in archive.read("word/settings.xml")
+    ours = {f.weight: f.path.read_bytes() for f in font_files() if f.style == "normal"}
+    assert found == {"embedRegular": ours[400], "embedBold": ours[700]}
+
+
+def test_a_headline_chart_and_all_that_is_said_about_it_are_one_chain_on_its_page_in_word():
+    pack = samples.pack()
+    figure = next(f for f in contents_of(pack).figures() if f.headline)
+    document = Document(io.BytesIO(made("docx", pack)))
+    kept = {s.name for s in document.styles if s.type == 1 and s.paragraph_format.keep_with_next}
+    body = [(p, "".join(t.text or "" for t in p.iter(f"{{{WORD}}}t"))) for p in document.element.iter(f"{{{WORD}}}p")]
+    first = next(i for i, (_, said) in enumerate(body) if said.endswith(figure.title) and "Figure" in said)
+    last = next(i for i, (_, said) in enumerate(body) if i > first and said == " ".join(figure.notes))
+    names = {s.style_id: s.name for s in document.styles}
+    for p, said in body[first:last]:
+        style = p.find(f"./{{{WORD}}}pPr/{{{WORD}}}pStyle").get(f"{{{WORD}}}val")
+        assert p.find(f"./{{{WORD}}}pPr/{{{WORD}}}keepNext") is not None or names[style] in kept, said
+
+
+def test_a_chart_without_an_svg_has_all_the_pixels_that_print_needs():
+    from PIL import Image
+
+    from allrise.packs.handouts.outlines import vectors_and_pixels
+
+    drawings = {
+        name: Drawing(SVG_LINE.format('x="10" y="50"', said).encode(), 200, 80)
+        for name, said in {"letters": "Été", "joined": "مدرسة"}.items()
+    }
+    vectors, pixels = vectors_and_pixels(drawings, dict.fromkeys(drawings, 2.0))
+    assert (vectors["letters"] is None, vectors["joined"] is None) == (False, True)
+    wide = {name: Image.open(io.BytesIO(png)).width for name, png in pixels.items()}
+    assert wide == {"letters": 300, "joined": 600}
+
+
+def test_an_interval_is_not_broken_over_two_lines_of_a_narrow_column():
+    from allrise.content.blocks import TableColumn
+    from allrise.packs.handouts.column_widths import column_widths
+
+    cell = {"text": "4.2", "interval": "4.0 to 4.5", "number": True, "symbol": ""}
+    wide = column_widths(TableColumn("mean", "Mean"), [[cell]], 0)
+    assert wide.least >= 0.58 * len("(4.0 to 4.5)")
+
+
+def test_what_a_room_carried_is_no_promise_of_last_time():
+    pack = samples.pack()
+    promises = next(b for c in pack.chapters for b in c.blocks if isinstance(b, Table) and b.name == "commitments")
+    slides = deck_of(contents_of(samples.pack(more=(replace(promises, title="Carried by the room"),))))
+    assert promises.title in {s.title for s in slides}
+    assert "Carried by the room" not in {s.title for s in slides}

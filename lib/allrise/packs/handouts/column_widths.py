@@ -17,11 +17,13 @@ class ColumnWidths(NamedTuple):
 
 def column_widths(column: TableColumn, rows: Sequence[Sequence[dict[str, Any]]], i: int) -> ColumnWidths:
     """Return how wide column ``i`` of a table's rows (see :func:`allrise.content.html.page_rows`) wants to be."""
-    said = [column.label, *(r[i]["text"] for r in rows), *(f"({r[i]['interval']})" for r in rows)]
+    said = [column.label, *(r[i]["text"] for r in rows)]
     # what is short stays on one line: dates, two-word headings; a no-break space joins words
     longest_word = max(
         (min(len(w), 18) for text in said for w in ((text,) if len(text) <= 11 else text.split(" "))), default=0
     )
+    # An interval stays whole too: its two ends on two lines are read as two numbers.
+    longest_word = max((longest_word, *(min(len(r[i]["interval"]) + 2, 18) for r in rows if r[i]["interval"])))
     cells = max((len(r[i]["text"]) + (len(r[i]["interval"]) + 3 if r[i]["interval"] else 0) for r in rows), default=0)
     heading = max(longest_word, len(column.unit), min(len(column.label), 2 + len(column.label) // 2))
     least = round(0.58 * max(3, longest_word * 1.06) + 0.3, 2)

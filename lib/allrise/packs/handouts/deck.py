@@ -140,6 +140,7 @@ class _Deck:
                 for start in range(0, len(rows), _TABLE_ROWS):
                     part = tuple(rows[start : start + _TABLE_ROWS])
                     yield Slide("table", block.title, head=head, rows=part, notes=block.notes)
+                return  # what a room carried has the same name, and is not what was promised last time
 
     def _headline(self, figure: Figure) -> Iterator[Slide]:
         label = figure_label(figure.number, self.language)

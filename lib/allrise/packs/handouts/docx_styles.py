@@ -3,7 +3,6 @@
 # ruff: noqa: SLF001  python-pptx and python-docx do not reach these parts of the file otherwise
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from allrise.figures.theme import Tokens
@@ -29,7 +28,7 @@ def _styles(document: Any, look: Tokens) -> None:
     make = _Maker(document, look)
     make.paragraph("Normal", size["body"], ink, after=6, line=1.22)
     make.paragraph("Title", 38, ink, bold=True, after=16, line=1.0)
-    make.paragraph("Heading 1", size["h1"], ink, bold=True, before=0, after=8, line=1.1, keep=True)
+    make.paragraph("Heading 1", size["h1"], ink, bold=True, before=34, after=8, line=1.1, keep=True)
     make.paragraph("Heading 2", size["h2"], ink, bold=True, before=20, after=6, line=1.15, keep=True)
     make.paragraph("Heading 3", size["lead"], ink, bold=True, before=16, after=3, line=1.15, keep=True)
     make.paragraph("Heading 4", size["h3"], ink, bold=True, before=14, after=3, line=1.15, keep=True)
@@ -59,6 +58,7 @@ def _styles(document: Any, look: Tokens) -> None:
 class _Maker:
     def __init__(self, document: Any, look: Tokens) -> None:
         self.styles = document.styles
+        self.known = {s.name: s for s in document.styles}
         self.look = look
 
     def paragraph(
@@ -82,10 +82,9 @@ class _Maker:
         from docx.enum.style import WD_STYLE_TYPE
         from docx.shared import Pt
 
-        known = {s.name for s in self.styles}
-        style = self.styles[name] if name in known else self.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style = self.known.get(name) or self.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         if name != "Normal":
-            style.base_style = self.styles["Normal"]
+            style.base_style = self.known["Normal"]
         self._font(style, colour, size=size, bold=bold)
         style.quick_style, style.hidden = True, False
         form = style.paragraph_format
@@ -148,21 +147,6 @@ def _borders(style: Any, *, bar: str, box: str, fill: str) -> None:
             properties.append(element)
         else:
             place.addprevious(element)
-
-
-def set_cell_lines(cells: Iterable[Any], colour: str, *, all_sides: bool) -> None:
-    """Draw a line under every cell of a row, or around it."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    for cell in cells:
-        borders = OxmlElement("w:tcBorders")
-        for side in ("top", "left", "bottom", "right") if all_sides else ("bottom",):
-            line = OxmlElement(f"w:{side}")
-            for key, value in {"val": "single", "sz": "6", "space": "0", "color": colour.lstrip("#")}.items():
-                line.set(qn(f"w:{key}"), value)
-            borders.append(line)
-        cell._tc.get_or_add_tcPr().append(borders)
 
 
 def set_language(document: Any, language: str) -> None:

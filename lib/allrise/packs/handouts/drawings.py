@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from xml.etree import ElementTree as ET
+
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  lxml has no types
 
 from allrise.content.blocks import Figure
 from allrise.content.html import safe_drawing
@@ -48,27 +50,34 @@ def wide_drawing(figure: Figure, variant: Variant = "print") -> Drawing:
     if "<!" in text:  # entities could grow without end
         raise UnreadableDrawing(f"the drawing of figure {figure.number or figure.name} declares a document type")
     try:
-        root = ET.fromstring(text)  # noqa: S314 - no declarations, checked above
-    except ET.ParseError as error:
+        svg = _recoloured(text, figure.width, figure.height, variant)
+    except etree.XMLSyntaxError as error:
         raise UnreadableDrawing(f"the drawing of figure {figure.number or figure.name} is no SVG: {error}") from error
+    return Drawing(svg, figure.width, figure.height)
+
+
+@functools.lru_cache(maxsize=64)
+def _recoloured(text: str, width: float, height: float, variant: Variant) -> bytes:
+    """Return the wide drawing; kept, because paper and Word show the same ones."""
+    root = etree.fromstring(text)
     for child in list(root):
         if child.get("class") == "narrow" or child.tag in {f"{{{_SVG}}}title", f"{{{_SVG}}}desc"}:
             root.remove(child)  # the title and the description stand beside the chart, as text
     colours = _recolouring(variant)
-    for element in root.iter():
+    for element in root.iter(etree.Element):
         for paint in _PAINT:
-            colour = element.get(paint, "")
+            colour = element.get(paint)
             if colour in colours:
                 element.set(paint, colours[colour])
     for name in ("style", "role", "aria-labelledby", "id"):
         root.attrib.pop(name, None)
-    root.set("viewBox", f"0 0 {figure.width:g} {figure.height:g}")
-    root.set("width", f"{figure.width:g}")
-    root.set("height", f"{figure.height:g}")
-    ET.register_namespace("", _SVG)
-    return Drawing(ET.tostring(root, encoding="utf-8"), figure.width, figure.height)
+    root.set("viewBox", f"0 0 {width:g} {height:g}")
+    root.set("width", f"{width:g}")
+    root.set("height", f"{height:g}")
+    return etree.tostring(root, encoding="utf-8")
 
 
+@functools.cache
 def _recolouring(variant: Variant) -> dict[str, str]:
     there = tokens(variant).colour
     return {colour: there[name] for name, colour in tokens("light").colour.items() if there[name] != colour}

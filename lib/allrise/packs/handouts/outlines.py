@@ -7,18 +7,41 @@ more than that - letters that join, or that neither font has - is left to the pi
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
+
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  lxml has no types
 
 from allrise.figures.theme import font_files
 from allrise.packs.handouts.drawings import Drawing
+from allrise.packs.handouts.typesetting import spare_fonts, typeset_drawings
 
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "http://www.w3.org/1999/xlink"
+#: Pixels to the inch of a picture that is all there is of a chart, and of one behind an SVG.
+_PPI, _PPI_BEHIND = 300, 150
+#: Weight from which on a text is set in the bold font.
+_BOLD = 600
 #: What a text's element may say that goes to its letters.
 _PAINT = ("fill", "opacity", "fill-opacity")
+
+
+def vectors_and_pixels(
+    drawings: Mapping[str, Drawing], inches: Mapping[str, float]
+) -> tuple[dict[str, bytes | None], dict[str, bytes]]:
+    """Return drawings as SVG without a text where that can be, and each as PNG.
+
+    Parameters
+    ----------
+    inches
+        How wide each is shown. A picture that only stands behind an SVG has fewer pixels to the inch than one that
+        is all there is: it is seen by programs that show no SVG only, and pixels are what takes time.
+    """
+    vectors = {name: outlined(drawing) for name, drawing in drawings.items()}
+    wide = {name: inches[name] * (_PPI if vectors[name] is None else _PPI_BEHIND) for name in drawings}
+    return vectors, typeset_drawings(drawings, wide)
 
 
 def outlined(drawing: Drawing) -> bytes | None:
@@ -29,50 +52,47 @@ def outlined(drawing: Drawing) -> bytes | None:
     drawing
         As :func:`~allrise.packs.handouts.drawings.wide_drawing` returns it.
     """
-    root = ET.fromstring(drawing.svg)  # noqa: S314 - the kit wrote it a moment ago
+    root = etree.fromstring(drawing.svg)
     used: dict[str, str] = {}
-    for parent in list(root.iter()):
-        for place, child in enumerate(list(parent)):
-            if child.tag != f"{{{_SVG}}}text":
-                continue
-            letters = _letters(child, used)
-            if letters is None:
-                return None
-            parent[place] = letters
-    shapes = ET.Element(f"{{{_SVG}}}defs")
+    for text in list(root.iter(f"{{{_SVG}}}text")):
+        letters = _letters(text, used)
+        if letters is None:
+            return None
+        text.getparent().replace(text, letters)
+    shapes = etree.Element(f"{{{_SVG}}}defs")
     for name, path in used.items():
-        ET.SubElement(shapes, f"{{{_SVG}}}path", {"id": name, "d": path})
+        etree.SubElement(shapes, f"{{{_SVG}}}path", {"id": name, "d": path})
     root.insert(0, shapes)
     for name in ("class", "font-family", "preserveAspectRatio"):
         root.attrib.pop(name, None)
-    ET.register_namespace("", _SVG)
-    ET.register_namespace("xlink", _LINK)
-    return ET.tostring(root, encoding="utf-8")
+    etree.cleanup_namespaces(root, top_nsmap={None: _SVG, "xlink": _LINK})
+    return etree.tostring(root, encoding="utf-8")
 
 
-def _letters(text: ET.Element, used: dict[str, str]) -> ET.Element | None:
-    """Return a text as a group of outlines, and note the outlines it uses."""
+def _letters(text: Any, used: dict[str, str]) -> Any:
+    """Return a text as a group of outlines, and note the outlines it uses; None when it cannot be set."""
     size, said = float(text.get("font-size", "10")), text.text or ""
-    bold = int(text.get("font-weight", "400")) >= 600
+    bold = int(text.get("font-weight", "400")) >= _BOLD
     glyphs = [_glyph(letter, bold) for letter in said]
-    if any(g is None for g in glyphs):
-        return None
     known = [g for g in glyphs if g is not None]
+    if len(known) < len(glyphs):
+        return None
     share = {"middle": 0.5, "end": 1.0}.get(text.get("text-anchor", ""), 0.0)
     at = float(text.get("x", "0")) - share * size * sum(advance for _, _, advance, _ in known)
     line = float(text.get("y", "0"))
-    group = ET.Element(f"{{{_SVG}}}g", {k: v for k in (*_PAINT, "transform") if (v := text.get(k))})
+    group = etree.Element(f"{{{_SVG}}}g", {k: v for k in (*_PAINT, "transform") if (v := text.get(k))})
+    group.tail = text.tail
     # A halo is drawn first, in an element of its own: Office does not know in which order to paint otherwise.
     halo = {k: v for k in ("stroke", "stroke-width") if (v := text.get(k)) and v != "none"}
-    layers = [ET.SubElement(group, f"{{{_SVG}}}g", halo)] if halo else []
-    layers.append(ET.SubElement(group, f"{{{_SVG}}}g"))
+    layers = [etree.SubElement(group, f"{{{_SVG}}}g", halo)] if halo.get("stroke") else []
+    layers.append(etree.SubElement(group, f"{{{_SVG}}}g"))
     for name, path, advance, units in known:
         if path:
             used.setdefault(name, path)
             scale = size / units
             place = f"translate({at:.2f} {line:.2f}) scale({scale:.5f} {-scale:.5f})"
             for layer in layers:
-                ET.SubElement(layer, f"{{{_SVG}}}use", {f"{{{_LINK}}}href": f"#{name}", "transform": place})
+                etree.SubElement(layer, f"{{{_SVG}}}use", {f"{{{_LINK}}}href": f"#{name}", "transform": place})
                 if layer is not layers[-1]:  # the width of a stroke is scaled with the letter
                     layer.set("stroke-width", f"{float(halo.get('stroke-width', '1')) / scale:.1f}")
         at += size * advance
@@ -97,10 +117,8 @@ def _glyph(letter: str, bold: bool) -> tuple[str, str, float, int] | None:
 
 
 def _fonts(bold: bool) -> tuple[Path, Path]:
-    import matplotlib as mpl
-
     ours = next(f.path for f in font_files() if f.weight == (700 if bold else 400) and f.style == "normal")
-    return ours, Path(mpl.get_data_path()) / "fonts" / "ttf" / f"DejaVuSans{'-Bold' if bold else ''}.ttf"
+    return ours, spare_fonts() / f"DejaVuSans{'-Bold' if bold else ''}.ttf"
 
 
 @cache

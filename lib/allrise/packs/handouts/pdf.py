@@ -196,13 +196,14 @@ class _Document:
 
     def _figure(self, figure: Figure) -> dict[str, Any]:
         language = self.contents.language
-        drawing = wide_drawing(figure, "print")
-        name = f"figure-{len(self.files)}.svg"
-        self.files[name] = drawing.svg
+        name = ""
+        if not figure.folded:  # its words or its table stand in place of its chart
+            name = f"figure-{len(self.files)}.svg"
+            self.files[name] = wide_drawing(figure, "print").svg
         words = block_words(language)
         return {
             "file": name,
-            "ratio": drawing.height / drawing.width,
+            "ratio": figure.height / figure.width,
             "label": figure_label(figure.number, language),
             "ids": figure.framework_ids,
             "title": figure.title,

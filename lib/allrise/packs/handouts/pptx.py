@@ -19,7 +19,7 @@ from allrise.packs.handouts.drawings import wide_drawing
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
 from allrise.packs.handouts.office import SVG_TYPE, language_tag, mark_decorative, show_vector
-from allrise.packs.handouts.outlines import outlined
+from allrise.packs.handouts.outlines import vectors_and_pixels
 from allrise.packs.handouts.pptx_shapes import (
     add_slide_number,
     describe,
@@ -30,11 +30,11 @@ from allrise.packs.handouts.pptx_shapes import (
     shares_of,
 )
 from allrise.packs.handouts.pptx_theme import LEFT, WIDTH, blank_deck
-from allrise.packs.handouts.typesetting import typeset_drawings
 from allrise.packs.handouts.words import handout_words
 from allrise.packs.model import ExecutedPack
 
-_PPI = 250
+#: Inches that a chart and a slide are wide.
+_CHART, _SLIDE = 9.1, 13.333
 
 
 def write(pack: ExecutedPack) -> dict[str, bytes]:
@@ -61,8 +61,8 @@ def _pictures(slides: Sequence[Slide]) -> dict[int, tuple[bytes, bytes | None]]:
     """Return the charts by the slide's place, and the mark under -1, each as a picture and as SVG."""
     drawings = {str(i): wide_drawing(s.figure, "projector") for i, s in enumerate(slides) if s.figure}
     drawings["-1"] = mark_drawing("projector", width=960, height=300, stroke=1.4)
-    pixels = typeset_drawings(drawings, ppi=_PPI)
-    return {int(k): (pixels[k], outlined(d)) for k, d in drawings.items()}
+    vectors, pixels = vectors_and_pixels(drawings, dict.fromkeys(drawings, _CHART) | {"-1": _SLIDE})
+    return {int(k): (pixels[k], vectors[k]) for k in drawings}
 
 
 class _Painter:

@@ -9,6 +9,7 @@ Both come with matplotlib, which the kit draws with.
 from __future__ import annotations
 
 import functools
+import importlib.util
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,15 +55,15 @@ def typeset_pdf(source: str, files: Mapping[str, bytes], *, standards: tuple[str
     return made_pdf
 
 
-def typeset_drawings(drawings: Mapping[str, Drawing], *, ppi: float = 220) -> dict[str, bytes]:
+def typeset_drawings(drawings: Mapping[str, Drawing], pixels: Mapping[str, float]) -> dict[str, bytes]:
     """Draw SVG with the kit's fonts as PNG on clear ground, for programs that cannot.
 
     Parameters
     ----------
     drawings
         Name to a drawing.
-    ppi
-        Pixels per inch.
+    pixels
+        Name to how many pixels wide it is drawn; the time that it takes grows with them.
 
     Returns
     -------
@@ -73,12 +74,12 @@ def typeset_drawings(drawings: Mapping[str, Drawing], *, ppi: float = 220) -> di
         return {}
     names = list(drawings)
     pages = [
-        f'#page(width: {w:g}pt, height: {h:g}pt, margin: 0pt, fill: none, image("{i}.svg", width: {w:g}pt))'
-        for i, (w, h) in enumerate((d.width, d.height) for d in drawings.values())
+        f'#page(width: {w:g}pt, height: {w * d.height / d.width:g}pt, margin: 0pt, fill: none, image("{i}.svg", width: {w:g}pt))'
+        for i, (w, d) in enumerate((pixels[name], d) for name, d in drawings.items())
     ]
     files = {f"{i}.svg": d.svg for i, d in enumerate(drawings.values())}
     with tempfile.TemporaryDirectory(prefix="allrise-") as folder:
-        made = _compiler(Path(folder), files).compile("\n".join(pages).encode(), format="png", ppi=ppi)
+        made = _compiler(Path(folder), files).compile("\n".join(pages).encode(), format="png", ppi=72)
     assert made is not None
     return dict(zip(names, made if isinstance(made, list) else [made], strict=True))
 
@@ -92,9 +93,17 @@ def _compiler(folder: Path, files: Mapping[str, bytes]) -> typst.Compiler:
 
 
 @functools.cache
+def spare_fonts() -> Path:
+    """Return the folder of the fonts that matplotlib brings along, without importing it: that takes longer than a deck."""
+    found = importlib.util.find_spec("matplotlib")
+    assert found is not None
+    assert found.submodule_search_locations
+    return Path(found.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
+
+
+@functools.cache
 def _fonts() -> typst.Fonts:
-    import matplotlib as mpl
     import typst
 
-    folders = [font_files()[0].path.parent, Path(mpl.get_data_path()) / "fonts" / "ttf"]
+    folders = [font_files()[0].path.parent, spare_fonts()]
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)

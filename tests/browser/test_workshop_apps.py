@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -287,6 +288,24 @@ def test_a_lost_connection_is_said_in_one_line_and_goes_when_it_is_back(hall, vi
     page.get_by_text("Connection lost. Check the wifi").wait_for()
     page.context.set_offline(False)
     expect(page.locator("#lost")).to_be_hidden(timeout=15_000)
+
+
+def test_a_page_that_lost_its_widgets_loads_itself_again_once_and_then_says_so(hall, visit):
+    page, sent = visit(), []
+
+    def astray(route):
+        sent.append(route.fetch())
+        body = sent[-1].text()
+        route.fulfill(response=sent[-1], body=re.sub(r'("model_id": ?")\w{32}', r"\g<1>" + "0" * 32, body, count=1))
+
+    page.route("**/network.ipynb", astray)
+    page.goto(hall[3].at("network"), wait_until="commit")
+    page.get_by_text("A part of this page did not come.").wait_for()
+    assert len(sent) == 2
+    page.unroute("**/network.ipynb")
+    page.get_by_role("button", name="Load again").click()
+    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    assert page.get_by_text("Error displaying").count() == 0
 
 
 def test_a_full_machine_has_a_friendly_queue_and_the_next_goes_on_by_itself(visit):

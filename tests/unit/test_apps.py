@@ -1,5 +1,6 @@
 """The workshop's apps without a browser: places, visits, predictions, numbers to take home, the template."""
 
+import asyncio
 import json
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ from allrise.apps import scene
 from allrise.apps.big_picture import compared
 from allrise.apps.evidence_view import as_csv
 from allrise.apps.gallery import PICTURES, Source, clusters, kept, picture
+from allrise.apps.live import Live
 from allrise.apps.over_to_you import MARKS, commitment
 from allrise.apps.predictions import Line, line, losses, together
 from allrise.apps.server import wakeup
@@ -17,6 +19,7 @@ from allrise.apps.server.files import Files
 from allrise.apps.server.places import Places, places_for
 from allrise.apps.style import theme_css
 from allrise.apps.visit import Visit
+from allrise.apps.widgets.arrival import SETTLING, Arrival
 from allrise.content.blocks import Hidden, Table, TableColumn
 from allrise.room.keys import new_token
 
@@ -129,6 +132,34 @@ def test_a_reply_that_is_already_there_is_seen_after_another_message_was_sent():
         assert asyncio.run(exchange()) == "reply"
     finally:
         ZMQSocketChannel.send = original
+
+
+def test_nothing_is_told_to_a_page_that_is_still_being_built():
+    asked = []
+
+    class Link:
+        visit = Visit(room="http://x", code="ABC")
+
+        async def look(self, *_what):
+            asked.append(len(asked))
+            return {"n": len(asked)}
+
+    async def a_page_comes():
+        arrival = Arrival()
+        live = Live(Link(), every=0.01, arrived=lambda: arrival.wait(10))
+        told = []
+        live.tell(told.append)
+        live.start()
+        await asyncio.sleep(0.1)
+        before = list(told)
+        arrival._handle_custom_msg({"here": True}, [])
+        await asyncio.sleep(SETTLING + 0.2)
+        live._task.cancel()
+        return before, told
+
+    before, told = asyncio.run(a_page_comes())
+    assert before == [{"n": 1}]  # what the page will ask for holds the first look
+    assert len(told) > 2
 
 
 def test_a_visit_takes_only_well_formed_tokens_of_its_own_session():

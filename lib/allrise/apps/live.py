@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from allrise.apps.room_link import RoomAway, RoomLink, RoomRefused
@@ -16,6 +16,7 @@ from allrise.apps.room_link import RoomAway, RoomLink, RoomRefused
 log = logging.getLogger(__name__)
 
 Listener = Callable[[dict[str, Any]], None]
+Arrived = Callable[[], Awaitable[None]]
 
 
 class Live:
@@ -29,11 +30,14 @@ class Live:
         Seconds between two looks.
     questions, view
         Whose results to look at, and how; may be changed at any time.
+    arrived
+        Awaited between the first look and the next ones: what is told while a page is being built does not reach it.
     """
 
-    def __init__(self, link: RoomLink, *, every: float = 1.2, view: str = "room") -> None:
+    def __init__(self, link: RoomLink, *, every: float = 1.2, view: str = "room", arrived: Arrived | None = None) -> None:
         self.link, self.every, self.view = link, every, view
         self.questions: list[str] = []
+        self._arrived = arrived
         self.away = 0
         #: Called with the reason when the room refuses to be looked at.
         self.refused: Callable[[RoomRefused], None] | None = None
@@ -81,6 +85,9 @@ class Live:
                 self._hand_on(listener)
 
     async def _run(self) -> None:
+        await self.look()
+        if self._arrived is not None:
+            await self._arrived()
         while True:
             self._now.clear()
             await self.look()

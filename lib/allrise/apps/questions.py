@@ -17,7 +17,7 @@ from allrise.apps.live import Live
 from allrise.apps.room_link import RoomAway, RoomLink, RoomRefused
 from allrise.apps.shown import asked, column, markup, paragraphs, results, say
 from allrise.apps.visit import Visit
-from allrise.apps.widgets import Form
+from allrise.apps.widgets import Arrival, Form
 from allrise.framework import Contrast, load
 
 #: What a page says when it is used without a session, as with plain Voila.
@@ -43,7 +43,8 @@ class Room:
     def __init__(self, visit: Visit, *, every: float = 0.9) -> None:
         self.visit = visit
         self.link = RoomLink(visit)
-        self.live = Live(self.link, every=every)
+        self.arrival = Arrival()
+        self.live = Live(self.link, every=every, arrived=self.arrival.wait)
         self._errands: set[asyncio.Task[None]] = set()
 
     def send(self, errand: Coroutine[Any, Any, None]) -> None:

@@ -71,6 +71,7 @@ class Stage:
             self._watching = loop.create_task(self._watch())
 
     async def _watch(self) -> None:
+        await self.room.arrival.wait()
         while True:
             scene = read_scene(self.visit.code)
             if scene != self._scene:

@@ -205,12 +205,24 @@ def run_kernel(arguments: Sequence[str], after_fork: Sequence[str], limits: Limi
         # 1 means that the parent is not to be looked for: it is the server, and that may go before its kernels.
         app = IPKernelApp.instance()
         app.initialize([*arguments, "--IPKernelApp.parent_handle=1"])
+        _register_widgets()
         limit(limits)  # its threads stand, and are not counted
         app.start()
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     _let_control_finish()
     return code
+
+
+def _register_widgets() -> None:
+    """Let the kernel know the channels of widgets, which ``ipywidgets`` tells a kernel only while it is imported in one.
+
+    It was imported before there was a kernel. Without this, a page that asks for all widgets at once is refused, and asks
+    for each of them, one by one.
+    """
+    widgets: Any = sys.modules.get("ipywidgets")
+    if widgets is not None:
+        widgets.register_comm_target()
 
 
 def _let_control_finish() -> None:

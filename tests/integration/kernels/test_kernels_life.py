@@ -43,6 +43,12 @@ def test_a_kernel_is_forked_and_runs_code(warm):
     assert kernel.run("import os; print(6 * 7, os.getpid())") == f"42 {kernel.pid}"
 
 
+def test_widgets_that_were_imported_before_the_kernel_was_there_are_reached_through_it(warm):
+    kernel = warm(warm=("ipywidgets",))
+    targets = kernel.run("import comm; print(*sorted(comm.get_comm_manager().targets))")
+    assert targets == "jupyter.widget jupyter.widget.control"
+
+
 def test_a_kernel_talks_over_unix_sockets_where_the_client_left_the_choice(warm, folder):
     kernel = warm()
     assert kernel.manager.transport == "ipc"

@@ -1,17 +1,31 @@
-// The page's own script: takes the shape away when the first widget is there, and says in one line when the connection is lost.
+// The page's own script: takes the shape away when the widgets are there, and says in one line when the connection is lost.
 // The stage says nothing of the kind to the hall: it keeps its picture, and loads itself again when its kernel is gone.
 (() => {
   "use strict";
   const shape = document.getElementById("shape"), lost = document.getElementById("lost");
   const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
   const places = [...document.querySelectorAll(".widget-place")];
+  const stage = document.documentElement.classList.contains("stage");
+  let failures = 0, gone = false;
   const done = () => {
-    const waiting = places.filter(place => !place.querySelector(".jupyter-widgets, .lm-Widget"));
+    // A place holds the front end's frame first, and the widget in it later; a frame with words in it only says what went wrong.
+    const waiting = places.filter(place => !place.querySelector(".lm-Panel > .lm-Widget, .lm-Panel > .jupyter-widgets"));
     for (const place of places) if (!waiting.includes(place)) place.classList.add("here");
+    if (waiting.some(place => place.textContent.trim().startsWith("Error displaying widget"))) return astray();
     if (waiting.length) return false;
     shape.remove();
     document.documentElement.dataset.ready = "yes";
     performance.mark("allrise-ready");
+    try { sessionStorage.removeItem(mark); } catch { /* private windows have no memory */ }
+    return true;
+  };
+  // The front end did not find a widget that the page's kernel has: loading again finds it. Once by itself, then by a button.
+  const mark = `astray ${location.pathname}`;
+  const astray = () => {
+    let before = "once";
+    try { before = sessionStorage.getItem(mark); sessionStorage.setItem(mark, "once"); } catch { /* as above */ }
+    if (!before) location.reload();
+    else { gone = true; shape.remove(); say("A part of this page did not come.", true); }
     return true;
   };
   shape.classList.add("small");
@@ -20,8 +34,6 @@
     observer.observe(document.getElementById("content"), { childList: true, subtree: true });
   }
   // One look every five seconds at the page's own kernel: gone, out of reach, or fine.
-  let failures = 0, gone = false;
-  const stage = document.documentElement.classList.contains("stage");
   const say = (text, again) => {
     if (stage) { if (again) location.reload(); return; }
     if (lost.dataset.said === text) return;
@@ -42,7 +54,7 @@
       clearTimeout(stop);
       failures = 0;
       if (response.status === 404) { gone = true; say("This page rested too long and was put away. What you saved is kept.", true); }
-      else say("");
+      else if (!gone) say("");
     } catch {
       failures += 1;
       if (failures > 1) say("Connection lost. Check the wifi; this page goes on by itself when it is back.");

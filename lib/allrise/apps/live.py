@@ -34,7 +34,9 @@ class Live:
         Awaited between the first look and the next ones: what is told while a page is being built does not reach it.
     """
 
-    def __init__(self, link: RoomLink, *, every: float = 1.2, view: str = "room", arrived: Arrived | None = None) -> None:
+    def __init__(
+        self, link: RoomLink, *, every: float = 1.2, view: str = "room", arrived: Arrived | None = None
+    ) -> None:
         self.link, self.every, self.view = link, every, view
         self.questions: list[str] = []
         self._arrived = arrived

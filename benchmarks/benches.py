@@ -17,6 +17,7 @@ _ALL = (
     Bench("system_size", "A pack in a system of 10,000 clusters against one of 10", (180.0, 25.0)),
     Bench("dask_build", "A build over Dask against a local one, and with a worker killed", (150.0, 30.0)),
     Bench("coverage", "Do the kit's 95% intervals hold the truth?", (120.0, 30.0)),
+    Bench("planted", "Are planted effects found, and nothing where nothing is?", (600.0, 20.0)),
     Bench("voila", "Workshop apps for many arrivals, against Voila as it comes", (900.0, 100.0)),
     Bench("room_load", "500 phones against the room server", (180.0, 30.0)),
     Bench("scale", "250 clusters built whole, memory over time, and 2,000 projected", (1320.0, 45.0)),

@@ -3,22 +3,24 @@
 Every draw is a whole system of the demo data's generator, with its sizes, missing values and hidden results, read as the
 chapters read it. Half of the question has effects planted: does the interval hold the true one? The other half has them
 taken out: how often does the interval leave out 0? Run ``python benchmarks/planted.py`` (``--draws N``, ``--json FILE``).
+What has been counted is kept as it grows, so that a study that is stopped still says what it knows, and of how many draws.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # also for those who load it by its path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+import measure
 from allrise.data.demo.block import Block, make_block
 from allrise.data.demo.effects import PlantedEffects
 from allrise.data.demo.outcomes import outcomes_table
@@ -33,11 +35,15 @@ from allrise.evidence.interdependence import spearman
 from allrise.evidence.intervals import wilson
 from allrise.evidence.leadership import skills
 from allrise.framework import FACTOR_IDS
+from benches import BENCHES
+from measure import Options, Record
 
 #: Clusters of a system, school years, clusters whose people are asked.
 CLUSTERS, YEARS, ASKED = 60, 6, 4
+SEED = 20260101
 Countries = list[tuple[pd.Series, pd.DataFrame]]
 Limits = tuple[float, float, float]  # the truth, and the interval's ends
+Counts = dict[tuple[str, bool], tuple[int, int]]  # of a question, with effects or without: asked, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +100,10 @@ def without_effects(seed: int) -> Iterator[tuple[str, Limits]]:
     off = PlantedEffects().without("joining", "joining_progress", "girls_ahead", "role_shifts", "self_rating")
     block = system(seed, off, CLUSTERS)
     outcomes, countries = _outcomes(block), _countries(block)
-    for measure in ("progress_reading", "reading_expected", "mathematics_expected", "attendance"):
-        found, _ = _joining(block, outcomes, countries, measure, (0.0,))
-        yield f"joining, {measure.replace('_', ' ')}", (0.0, found.lower, found.upper)
-        yield f"years before joining differ, {measure.replace('_', ' ')}", (0.0, 0.05 - found.before_p, 1.0)
+    for kind in ("progress_reading", "reading_expected", "mathematics_expected", "attendance"):
+        found, _ = _joining(block, outcomes, countries, kind, (0.0,))
+        yield f"joining, {kind.replace('_', ' ')}", (0.0, found.lower, found.upper)
+        yield f"years before joining differ, {kind.replace('_', ' ')}", (0.0, 0.05 - found.before_p, 1.0)
     level: dict[int, float] = {}
     for cluster, part in _of_clusters(block, outcomes):
         gap = pooled_gap(*part[:, :4][np.isfinite(part[:, :4]).all(axis=1)].T, percent=True)
@@ -177,7 +183,7 @@ def _joining(
     return pooled(found), Joining(every, table, overall, nan, nan, nan, 0, 0)
 
 
-def study(draws: int = 500, *, seed: int = 20260101) -> list[Finding]:
+def study(draws: int = 500, *, seed: int = SEED) -> list[Finding]:
     """Run the study.
 
     Parameters
@@ -185,16 +191,25 @@ def study(draws: int = 500, *, seed: int = 20260101) -> list[Finding]:
     draws
         Systems with effects, and as many without.
     """
-    found: dict[tuple[str, bool], list[int]] = defaultdict(lambda: [0, 0])
+    counts: Counts = {}
     for draw in range(draws):
-        for planted, make in ((True, with_effects), (False, without_effects)):
-            for question, (truth, low, high) in make(seed + draw):
-                if np.isfinite(low) and np.isfinite(high):
-                    cell = found[question, planted]
-                    cell[0] += 1
-                    cell[1] += int((low <= truth <= high) == planted)
+        count(seed + draw, counts)
+    return findings(counts)
+
+
+def count(seed: int, counts: Counts) -> None:
+    """Make one system with effects and one without, and add what was asked and what counts to ``counts``."""
+    for planted, make in ((True, with_effects), (False, without_effects)):
+        for question, (truth, low, high) in make(seed):
+            if np.isfinite(low) and np.isfinite(high):
+                asked, counted = counts.get((question, planted), (0, 0))
+                counts[question, planted] = asked + 1, counted + int((low <= truth <= high) == planted)
+
+
+def findings(counts: Counts) -> list[Finding]:
+    """Return what the counts say, the questions in the order in which they came up."""
     out: list[Finding] = []
-    for (question, planted), (asked, counted) in found.items():
+    for (question, planted), (asked, counted) in counts.items():
         lower, upper = wilson(counted / asked, asked)
         out.append(Finding(question, planted, asked, counted, counted / asked, float(lower), float(upper)))
     return out
@@ -202,20 +217,32 @@ def study(draws: int = 500, *, seed: int = 20260101) -> list[Finding]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the study as a table; 1 when something is held too seldom or found too often."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=20260101)
-    parser.add_argument("--json", type=Path, help="also write the result here")
-    chosen = parser.parse_args(arguments)
-    found = study(chosen.draws, seed=chosen.seed)
+    return measure.main(BENCHES["planted"], _work, arguments, add=_options)
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--draws", type=int, help="systems of each kind [default: 500; with --quick 10]")
+
+
+def _work(record: Record, given: Options) -> int:
+    draws = given.draws or (10 if given.quick else 500)
+    counts: Counts = {}
+    for draw in range(draws):
+        count(SEED + draw, counts)
+        if (draw + 1) % 10 == 0 or draw + 1 == draws:
+            _keep(record, draw + 1, findings(counts))
+    amiss = [f.question for f in findings(counts) if not f.ok]
+    for question in amiss:
+        record.note(f"Not well: {question}.")
+    return int(bool(amiss))
+
+
+def _keep(record: Record, draws: int, found: list[Finding]) -> None:
+    record.reading("planted_draws", "made-up systems with effects, and as many without", draws, "systems")
     for f in found:
         what = "held what is planted" if f.planted else "found though nothing is planted"
-        print(
-            f"{f.question:55}  {100 * f.share:5.1f}%  ({f.counted} of {f.asked})  {what}{'' if f.ok else '   NOT WELL'}"
-        )
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps([asdict(f) | {"ok": f.ok} for f in found], indent=1) + "\n", encoding="utf-8")
-    return 0 if all(f.ok for f in found) else 1
+        record.reading(f"planted {f.question}, {f.planted}", f"{f.question}: {what}", 100 * f.share, "%")
+    record.details("findings", [asdict(f) | {"ok": f.ok} for f in found])
 
 
 if __name__ == "__main__":

@@ -77,7 +77,14 @@ def _phi_and_tau(z: Floats, s: Floats, winsorise: float) -> tuple[float, float]:
     return phi, float(np.sqrt(max(0.0, (k * phi - (k - 1)) / spread)))
 
 
-def _enough(k: int, reference: str) -> None:
+def _usable(value: ArrayLike, n: ArrayLike, reference: str) -> tuple[Floats, Floats]:
+    """Return values and denominators of the schools that have both; refuse with one school, warn with few."""
+    y, count = floats(value), floats(n)
+    usable = np.isfinite(y) & (count > 0)
+    k = int(usable.sum())
+    if k < 2:
+        msg = f"over-dispersion needs two schools or more with a value and a denominator, {reference} has {k}"
+        raise ValueError(msg)
     if k < SENSIBLE_SCHOOLS:
         warnings.warn(
             f"over-dispersion of {reference} rests on {k} schools; below {SENSIBLE_SCHOOLS} it is not to be trusted: "
@@ -85,6 +92,7 @@ def _enough(k: int, reference: str) -> None:
             TooFewSchools,
             stacklevel=3,
         )
+    return y[usable], count[usable]
 
 
 def overdispersion_of_shares(
@@ -114,13 +122,7 @@ def overdispersion_of_shares(
     TooFewSchools
         With fewer than :data:`SENSIBLE_SCHOOLS`.
     """
-    p, count = floats(share), floats(n)
-    usable = np.isfinite(p) & (count > 0)
-    p, count = p[usable], count[usable]
-    if len(p) < 2:
-        msg = f"over-dispersion needs two schools or more with a value and a denominator, {reference} has {len(p)}"
-        raise ValueError(msg)
-    _enough(len(p), reference)
+    p, count = _usable(share, n, reference)
     target = float((p * count).sum() / count.sum())
     s = 1 / (2 * np.sqrt(count))
     z = (np.arcsin(np.sqrt(p)) - np.arcsin(np.sqrt(target))) / s
@@ -132,13 +134,7 @@ def overdispersion_of_means(
     mean: ArrayLike, n: ArrayLike, sd_within: float, *, period: int, reference: str, winsorise: float = 0.1
 ) -> Overdispersion:
     """Estimate over-dispersion from schools' means, in their unit, when the spread within schools is known."""
-    y, count = floats(mean), floats(n)
-    usable = np.isfinite(y) & (count > 0)
-    y, count = y[usable], count[usable]
-    if len(y) < 2:
-        msg = f"over-dispersion needs two schools or more with a value and a denominator, {reference} has {len(y)}"
-        raise ValueError(msg)
-    _enough(len(y), reference)
+    y, count = _usable(mean, n, reference)
     target = float((y * count).sum() / count.sum())
     s = sd_within / np.sqrt(count)
     phi, tau = _phi_and_tau((y - target) / s, s, winsorise)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from allrise.evidence.intervals import floats, normal_quantile, t_quantile, wilson
 from allrise.evidence.selection import binomial, columns_of, joined, reference_row, rows_of, unit_of
 from allrise.evidence.shrinkage import shrink_towards
+from allrise.evidence.tidy import KINDS
 
 TREND_COLUMNS = ("series", "time_period", "schools", "pupils", "value", "lower", "upper", "weighted")
 LEVEL_COLUMNS = ("school_id", "school", "letter", "pupils", "value", "lower", "upper", "status")
@@ -124,16 +125,8 @@ def cluster_trend(
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     """Give whole numbers and text their types, also where a table has no rows."""
-    types: dict[str, str] = {}
-    for name in table.columns:
-        if name in {"series", "school_id", "school", "letter", "status"}:
-            types[name] = "str"
-        elif name in {"time_period", "schools", "pupils"}:
-            types[name] = "Int64"
-        elif name == "weighted":
-            types[name] = "bool"
-        else:
-            types[name] = "float64"
+    kinds = {**KINDS, "series": "str", "weighted": "bool"}
+    types = {str(name): kinds.get(str(name), "float64") for name in table.columns}
     whole = {name: np.round(floats(table[name])) for name, kind in types.items() if kind == "Int64"}
     return table.assign(**whole).astype(types)
 

@@ -212,7 +212,7 @@ def joining_of_schools(rng: np.random.Generator, draws: int) -> Held:
 
 def joining_in_five_countries(rng: np.random.Generator, draws: int) -> Held:
     """Five such countries, each compared with itself, in one mean."""
-    asked = max(draws // 16, 1)
+    asked = max(draws // 8, 1)
     found = [pooled([_joining(rng, effect=5.0) for _ in range(5)]) for _ in range(asked)]
     return sum(f.lower <= 5 <= f.upper for f in found), asked
 
@@ -266,7 +266,7 @@ def study(draws: int = 2000, *, seed: int = 20260101, only: str | None = None) -
     Parameters
     ----------
     draws
-        Data sets a method; those that are slow take an eighth or a sixteenth of them.
+        Data sets a method; those that are slow take an eighth of them.
     """
     found: list[Coverage] = []
     for name, (method, setting) in METHODS.items():

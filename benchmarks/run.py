@@ -1,9 +1,9 @@
-"""Runs all benchmarks, keeps their JSON, and writes ``docs/performance.md`` from it.
+"""Runs all benchmarks, keeps their JSON, and writes ``docs/performance.md`` and tables of ``docs/methods.md`` from it.
 
-    ./run benchmark                      all, in full: about 50 minutes on two quiet cores, of which 20 are `scale`'s
+    ./run benchmark                      all, in full: about an hour on two quiet cores, of which 20 are `scale`'s
     ./run benchmark --quick              a look at each, in about five minutes; nothing of the repository changes
     ./run benchmark --only figures       one (can be given several times); the others' results stay
-    ./run benchmark --page               only the page, from the results that are there
+    ./run benchmark --page               only the pages, from the results that are there
 
 Each runs in a process of its own with a time limit, and keeps what it has read as it goes: one that fails costs nothing of the
 others, and the page says so. Exit code 1 when one failed.
@@ -23,6 +23,7 @@ from pathlib import Path
 
 import data_sets
 import measure
+import methods
 import page
 from benches import BENCHES
 from commands import end_all
@@ -103,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, help="folder of the results [default: benchmarks/results; with --quick, the cache]"
     )
-    parser.add_argument("--page", action="store_true", help="run nothing, write the page from the results")
+    parser.add_argument("--page", action="store_true", help="run nothing, write the pages from the results")
     given = parser.parse_args(arguments)
     names = set(BENCHES)
     if unknown := sorted({*given.only, *given.without} - names):
@@ -129,7 +130,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     combine(folder)
     if not given.quick and folder == RESULTS:
         page.write(folder)
-        print("docs/performance.md is written", file=sys.stderr)
+        methods.write(page.read_results(folder))
+        print("docs/performance.md and the tables of docs/methods.md are written", file=sys.stderr)
     else:
         print("\n".join(page.target_lines(page.read_results(folder))))
     if failed:

@@ -16,10 +16,11 @@ def suite(monkeypatch):
     monkeypatch.syspath_prepend(str(FOLDER))
     import benches
     import measure
+    import methods
     import page
     import run
 
-    yield {"benches": benches, "measure": measure, "page": page, "run": run}
+    yield {"benches": benches, "measure": measure, "methods": methods, "page": page, "run": run}
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", "")).startswith(str(FOLDER)):
             del sys.modules[name]
@@ -30,6 +31,16 @@ def test_the_page_is_what_its_results_generate(suite):
     assert page.PAGE.read_text(encoding="utf-8") == page.text(page.read_results()), (
         "python benchmarks/run.py --page writes it"
     )
+
+
+def test_the_tables_of_the_methods_page_are_what_their_results_generate(suite):
+    methods, results = suite["methods"], suite["page"].read_results()
+    page = methods.PAGE.read_text(encoding="utf-8")
+    assert set(methods.TABLES) <= set(results)
+    assert page == methods.text(page, results), "python benchmarks/run.py --page writes them"
+    for name in methods.TABLES:
+        table = page.partition(f"<!-- {name}: from its results -->")[2].partition(f"<!-- {name}: end -->")[0]
+        assert table.count("%") > 15
 
 
 def test_every_benchmark_has_a_file_and_a_place_on_the_page_and_every_target_has_one(suite):

@@ -18,6 +18,7 @@ import nbformat
 
 from allrise.content.blocks import Figure, Hidden
 from allrise.errors import UnreadableInput
+from allrise.whole import write_whole
 
 #: Names the folder of the person's own files; ``allrise lab`` sets it.
 ENVIRONMENT = "ALLRISE_FOLDER"
@@ -108,9 +109,7 @@ def save(figure: Figure, cluster_id: str, note: str = "", *, folder: Path | None
         cell = nbformat.v4.new_code_cell(_code(figure, cluster_id, note), metadata=_hidden(key))
         cells = [c for c in notebook.cells if c.metadata.get("allrise") != key]
         notebook.cells = [*cells[:-1], cell, cells[-1]]
-        part = chapter.with_name(f".{chapter.name}.part")
-        part.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
-        part.replace(chapter)
+        write_whole(chapter, nbformat.writes(notebook) + "\n")
     except OSError as error:
         raise UnreadableInput(
             f"The figure cannot be saved in {folder}: {error.strerror or error}",

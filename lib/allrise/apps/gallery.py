@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_cache_path
 
 from allrise.content.html import fragment
+from allrise.whole import write_whole
 
 if TYPE_CHECKING:
     from allrise.chapters.chapter import Chapter
@@ -219,10 +218,7 @@ def kept(source: Source, what: str, make: Callable[[], Any]) -> Any:
         value = make()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, part = tempfile.mkstemp(dir=path.parent)  # readable by its owner only
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(value, file, ensure_ascii=False)
-        Path(part).replace(path)
+        write_whole(path, json.dumps(value, ensure_ascii=False), private=True)
     except OSError:
         pass  # a folder that cannot be written costs time, nothing else
     return value

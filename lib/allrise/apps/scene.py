@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 from allrise.apps.gallery import PICTURES
+from allrise.whole import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,7 @@ def set_scene(code: str, scene: Scene) -> None:
     path = _path(code)
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, part = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(scene), file)
-        Path(part).replace(path)
+        write_whole(path, json.dumps(asdict(scene)), private=True)
 
 
 def _path(code: str) -> Path:

@@ -22,6 +22,7 @@ from typing import IO, Self
 from allrise.errors import AllriseError, UnreadableInput
 from allrise.packs.exchange import put_in_place
 from allrise.packs.manifest import MANIFEST, is_pack
+from allrise.whole import write_whole
 
 _WORKSPACE = ".allrise-build"
 _MARKER = "made-by-allrise"
@@ -114,9 +115,7 @@ class Workspace:
 
     def write(self, name: str, content: bytes) -> None:
         """Replace a file at the top of the output folder, whole."""
-        part = self._folder / f"{name}.part"
-        part.write_bytes(content)
-        os.replace(part, self.out / name)  # noqa: PTH105 - atomic on every platform
+        write_whole(self.out / name, content, beside=self._folder)
 
     def _take_over(self) -> None:
         # A build that ends just now may have taken its marker away already, so known names pass as well.

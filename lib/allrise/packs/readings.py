@@ -8,7 +8,6 @@ And a pack for the public is made from data whose pseudonyms follow from all of 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from allrise.data.tables import TABLES
 from allrise.errors import AllriseError
 from allrise.packs import data_notes
 from allrise.packs.plan import Plan
+from allrise.whole import write_whole
 
 #: Digests of a store's readings, kept beside it for the next build.
 _MEMO = "readings.json"
@@ -164,9 +164,7 @@ class DataNow:
         content = json.dumps({"code": self.code, "digests": self._replay.digests}, ensure_ascii=False)
         path = self.store.path / _MEMO
         try:
-            part = path.with_name(f".{_MEMO}.{os.getpid()}")
-            part.write_text(content, encoding="utf-8")
-            part.replace(path)
+            write_whole(path, content)
         except OSError:
             return
 

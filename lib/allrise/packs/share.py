@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from allrise.errors import AllriseError, UnreadableInput
 from allrise.packs.manifest import MANIFEST, find_packs, read_manifest, record_of, verify
+from allrise.whole import write_whole
 
 _PUBLIC = "public"
 _INDEX = "index.html"
@@ -172,9 +173,7 @@ class _Folder:
     def write(self, name: str, content: bytes) -> None:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
-        part.write_bytes(content)
-        part.replace(path)  # a reader sees the old file or the new one
+        write_whole(path, content)
 
     def remove(self, name: str) -> None:
         (self.root / name).unlink(missing_ok=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from allrise.data.store import Store
 from allrise.data.store.cache import cache_folder
 from allrise.data.store.lock import locked
 from allrise.errors import UnreadableInput
+from allrise.whole import write_whole
 
 _SECRET = "release.secret"  # noqa: S105 - a file's name
 _BYTES = 32
@@ -54,11 +54,7 @@ def _secret(cache: Path) -> bytes:
                 if len(found) == _BYTES:
                     return found
             made = secrets.token_bytes(_BYTES)
-            part = path.with_name(f"{_SECRET}.{os.getpid()}")
-            part.unlink(missing_ok=True)
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(made)
-            part.replace(path)
+            write_whole(path, made, private=True)
             return made
     except OSError as error:
         raise UnreadableInput(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from allrise.data.package.reading import read_descriptor
 from allrise.data.package.table_schema import describe
 from allrise.data.tables import TABLES
 from allrise.errors import UnreadableInput
+from allrise.whole import replaced, write_whole
 
 PACKAGE_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_VERSION = 1
@@ -85,12 +85,8 @@ def write_csv(path: Path, frame: pd.DataFrame) -> None:
             out[name] = column.astype("object").map({True: "true", False: "false"})
         elif isinstance(dtype, pd.StringDtype):
             out[name] = column.str.replace("\r\n", "\n", regex=False).str.replace("\r", "\n", regex=False)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with replaced(path) as part:
         out.to_csv(part, index=False, encoding="utf-8", lineterminator="\n", date_format="%Y-%m-%d", na_rep="")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def write_descriptor(
@@ -147,12 +143,7 @@ def write_descriptor(
     # An empty list of licences or sources is not allowed by the specification.
     package = {k: v for k, v in package.items() if v not in ("", [])}
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{DESCRIPTOR}.{os.getpid()}.part"
-    try:
-        part.write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
-        part.replace(folder / DESCRIPTOR)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(folder / DESCRIPTOR, json.dumps(package, ensure_ascii=False, indent=2) + "\n")
 
 
 def _without_blanks(value: dict[str, str]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from typing import Any
 
 from allrise.data.package import read_descriptor
 from allrise.errors import UnreadableInput
+from allrise.whole import write_whole
 
 LARGE = 8 * 1024 * 1024
 SETTLED_NS = 2_000_000_000
@@ -110,9 +111,7 @@ def _read_memo(file: Path) -> dict[str, Any]:
 def _write_memo(file: Path, value: Mapping[str, Any]) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(value), encoding="utf-8")
-        part.replace(file)
+        write_whole(file, json.dumps(value))
     except OSError:
         return  # a memo saves time only
 

@@ -33,6 +33,7 @@ from allrise.data.store.reads import (
 from allrise.data.store.slices import Slice, SliceTables, about_country, cluster_of, empty_table
 from allrise.data.store.values import SCHEMA, SLICE_OF, Contents, Input, Layout
 from allrise.errors import UnknownName, UnreadableInput
+from allrise.whole import replaced
 
 if TYPE_CHECKING:
     from allrise.data.screening import Finding, Group
@@ -356,12 +357,8 @@ def _can_write(folder: Path) -> bool:
 def _write_derived(path: Path, frame: pd.DataFrame) -> None:
     if "cluster_id" in frame:
         frame = frame.sort_values("cluster_id", kind="stable", ignore_index=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with replaced(path) as part:
         # pandas' remarks in the schema bring every dtype back as it was
         pq.write_table(
             pa.Table.from_pandas(frame, preserve_index=False), part, row_group_size=ROW_GROUP, compression="zstd"
         )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

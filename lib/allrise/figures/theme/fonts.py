@@ -10,14 +10,14 @@ import base64
 import hashlib
 import io
 import logging
-import os
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import fontpkg_atkinson_hyperlegible as package
+
+from allrise.whole import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -86,10 +86,7 @@ def _packed(path: Path) -> bytes:
         packed = _subset(source)
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=kept.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(packed)
-        Path(name).replace(kept)  # two processes may do this at once; either file is right
+        write_whole(kept, packed)
     except OSError as error:
         log.info("the packed font is not kept: %s", error)
     return packed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ _LETTERS = 40
 
 
 @contextmanager
-def replaced(path: Path, *, private: bool = False, beside: Path | None = None) -> Iterator[Path]:
+def replaced(path: Path, *, private: bool = False, beside: Path | None = None) -> Generator[Path]:
     """Give a new, empty file to write, and put it in the place of ``path`` when the block is done.
 
     When the block or the replacement fails, ``path`` is as it was and nothing is left beside it. Several processes and threads may

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from allrise.cli.screening_report import as_html
-from allrise.data.package import write_folder
+from allrise.data.package import About, write_folder
 from allrise.data.screening import screen
 
 pytestmark = pytest.mark.browser
@@ -25,13 +25,13 @@ def pages(tmp_path_factory):
         }
     )
     members = pd.DataFrame({"school_id": ["1", "002"], "cluster_id": "A", "joined_on": "", "left_on": ""})
-    words = {"name": "x", "title": "Hill schools", "licences": [], "sources": []}
-    write_folder(folder, {"clusters": clusters, "schools": schools, "memberships": members}, **words)
+    about = About("x", "Hill schools")
+    write_folder(folder, {"clusters": clusters, "schools": schools, "memberships": members}, about)
     broken = folder / "report.html"
     broken.write_text(as_html(screen(folder), "data"), encoding="utf-8")
     schools["pupils"], clusters["formed_on"], members["school_id"] = "40", "2015-02-01", ["001", "002"]
     schools["name"] = [f"School {i}" for i in range(40)]
-    write_folder(folder, {"clusters": clusters, "schools": schools, "memberships": members}, **words)
+    write_folder(folder, {"clusters": clusters, "schools": schools, "memberships": members}, about)
     clean = folder / "clean.html"
     clean.write_text(as_html(screen(folder), "data"), encoding="utf-8")
     return {"broken": broken.as_uri(), "clean": clean.as_uri()}

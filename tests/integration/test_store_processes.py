@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from allrise.data.package import Licence, Source, write_folder
+from allrise.data.package import About, Licence, Source, write_folder
 from allrise.data.store import open_store
 from allrise.data.store.cache import KEEP, stores_folder
 from allrise.data.tables import CLUSTERS, MEMBERSHIPS, SCHOOLS
@@ -39,7 +39,7 @@ def write(folder: Path, name: str) -> None:
     schools.loc[0, ["school_id", "name", "country"]] = ["a", name, "GB-ENG"]
     memberships.loc[0, ["school_id", "cluster_id"]] = ["a", "X"]
     tables = {"clusters": clusters, "schools": schools, "memberships": memberships}
-    write_folder(folder, tables, name="t", title="T", licences=[Licence("CC0-1.0")], sources=[Source("us")])
+    write_folder(folder, tables, About("t", "T", (Licence("CC0-1.0"),), (Source("us"),)))
 
 
 def start(data: Path, cache: Path, hang_at: str = "") -> subprocess.Popen[str]:

@@ -6,7 +6,7 @@ import csv
 import io
 from pathlib import Path
 
-from allrise.data.package import Licence, Source, write_descriptor
+from allrise.data.package import About, Licence, Source, write_descriptor
 
 Rows = list[list[str]]
 
@@ -95,9 +95,6 @@ def write(folder: Path, tables: dict[str, Rows], *, described: bool = True) -> P
         write_descriptor(
             folder,
             {name: rows[0] for name, rows in tables.items() if rows},
-            name="test",
-            title="Test",
-            licences=[Licence("CC0-1.0")],
-            sources=[Source("Made up")],
+            About("test", "Test", (Licence("CC0-1.0"),), (Source("Made up"),)),
         )
     return folder

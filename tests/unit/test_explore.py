@@ -127,10 +127,10 @@ def test_the_answer_of_a_pack_and_of_a_notebook_are_the_same_numbers(ours):
 
 
 def test_a_question_without_data_is_answered_in_a_sentence(data, tmp_path):
-    from allrise.data.package import write_folder
+    from allrise.data.package import About, write_folder
 
     keep = {n: data.store.table(n) for n in ("clusters", "schools", "memberships")}
-    write_folder(tmp_path / "few", keep, name="few", title="Few", licences=[], sources=[])
+    write_folder(tmp_path / "few", keep, About("few", "Few"))
     few = allrise.load(tmp_path / "few").cluster("C001")
     for key in QUESTIONS:
         answer = few.ask(key)

@@ -8,7 +8,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from allrise.data.package import Caveat, Licence, Source, describe, read_descriptor, write_descriptor, write_folder
+from allrise.data.package import (
+    About,
+    Caveat,
+    Licence,
+    Source,
+    describe,
+    read_descriptor,
+    write_descriptor,
+    write_folder,
+)
 from allrise.data.reference import data_folder_page
 from allrise.data.tables import CLUSTERS, OUTCOMES, TABLES
 from allrise.errors import UnreadableInput
@@ -25,12 +34,12 @@ def write(folder: Path, tables=None, **changes) -> None:
     words = {
         "name": "Hill schools 2024",
         "title": "Hill schools",
-        "licences": [Licence("CC-BY-4.0", "Creative Commons Attribution 4.0")],
-        "sources": [Source("Hill schools' own records", version="2024-05")],
+        "licences": (Licence("CC-BY-4.0", "Creative Commons Attribution 4.0"),),
+        "sources": (Source("Hill schools' own records", version="2024-05"),),
         "synthetic": True,
-        "caveats": [Caveat("Made up."), Caveat("Not counted in 2020.", "outcomes")],
+        "caveats": (Caveat("Made up."), Caveat("Not counted in 2020.", "outcomes")),
     }
-    write_folder(folder, {"clusters": clusters()} if tables is None else tables, **{**words, **changes})
+    write_folder(folder, {"clusters": clusters()} if tables is None else tables, About(**{**words, **changes}))
 
 
 def test_every_column_has_a_type_a_title_and_a_description():
@@ -66,7 +75,7 @@ def test_a_folder_tells_what_was_told_to_it(tmp_path):
 
 def test_a_foreign_key_never_names_a_table_that_is_not_there(tmp_path):
     columns = {"memberships": ["school_id", "cluster_id"], "schools": ["school_id"]}
-    write_descriptor(tmp_path, columns, name="x", title="X", licences=[], sources=[])
+    write_descriptor(tmp_path, columns, About("x", "X"))
     raw = json.loads((tmp_path / "datapackage.json").read_text())
     keys = raw["resources"][0]["schema"]["foreignKeys"]
     assert [k["reference"]["resource"] for k in keys] == ["schools"]

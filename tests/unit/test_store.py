@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from allrise.data.package import Licence, Source, write_folder
+from allrise.data.package import About, Licence, Source, write_folder
 from allrise.data.store import Store, open_store
 from allrise.errors import InvalidData, UnknownName, UnreadableInput
 
@@ -68,7 +68,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def write(folder: Path, frames: dict[str, pd.DataFrame]) -> Path:
-    write_folder(folder, frames, name="t", title="Test", licences=[Licence("CC0-1.0")], sources=[Source("us")])
+    write_folder(folder, frames, About("t", "Test", (Licence("CC0-1.0"),), (Source("us"),)))
     return folder
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from allrise.data.dialogue import DIALOGUE_TABLES
 from allrise.data.package import (
+    About,
     Caveat,
     Descriptor,
     Licence,
@@ -100,9 +101,7 @@ def export_session(
     caveats = tuple(Caveat(text, "dialogue_answers") for text in CAVEATS)
     if with_data is None:
         tables = {**_ground(state, record, cluster_id), **record}
-        write_folder(
-            out, tables, name=f"dialogue-{state.code}", title=title, licences=(_OWN_USE,), sources=own, caveats=caveats,
-        )  # fmt: skip
+        write_folder(out, tables, About(f"dialogue-{state.code}", title, (_OWN_USE,), own, caveats))
     else:
         _write_into(out, with_data, record, state, own, caveats, cluster_id)
     return Export(
@@ -141,20 +140,20 @@ def _write_into(
             tables[name] = joined
     found: Descriptor = screened.descriptor
     earlier = tuple(c for c in found.caveats if c not in caveats)
-    about: dict[str, Any] = {
-        "name": found.name,
-        "title": found.title,
-        "licences": found.licences or (_OWN_USE,),
-        "sources": (*(s for s in found.sources if not s.title.startswith(f"Room {state.code}:")), *sources),
-        "synthetic": found.synthetic,
-        "caveats": (*earlier, *caveats),
-        "description": found.description,
-        "profile": found.profile,
-    }
+    about = About(
+        found.name,
+        found.title,
+        found.licences or (_OWN_USE,),
+        (*(s for s in found.sources if not s.title.startswith(f"Room {state.code}:")), *sources),
+        (*earlier, *caveats),
+        description=found.description,
+        synthetic=found.synthetic,
+        profile=found.profile,
+    )
     if out.is_dir() and out.resolve() == with_data.resolve() and _written_by_us(found, tables):
         _add_to(out, tables, about)
     else:
-        write_folder(out, tables, **about)
+        write_folder(out, tables, about)
 
 
 def _written_by_us(found: Descriptor, tables: Mapping[str, pd.DataFrame]) -> bool:
@@ -163,14 +162,14 @@ def _written_by_us(found: Descriptor, tables: Mapping[str, pd.DataFrame]) -> boo
     return found.present and all(paths.get(t) == f"{t}.csv" for t in tables if t not in RECORD_TABLES)
 
 
-def _add_to(out: Path, tables: Mapping[str, pd.DataFrame], about: dict[str, Any]) -> None:
+def _add_to(out: Path, tables: Mapping[str, pd.DataFrame], about: About) -> None:
     """Write the dialogue's tables and the descriptor; the other tables' files stay as they are, byte for byte."""
     for name in RECORD_TABLES:
         if name in tables:
             write_csv(out / f"{name}.csv", tables[name])
         else:
             (out / f"{name}.csv").unlink(missing_ok=True)
-    write_descriptor(out, {t: [str(c) for c in frame.columns] for t, frame in tables.items()}, **about)
+    write_descriptor(out, {t: [str(c) for c in frame.columns] for t, frame in tables.items()}, about)
 
 
 def _joined(earlier: pd.DataFrame | None, table: pd.DataFrame | None, code: str) -> pd.DataFrame | None:

@@ -22,7 +22,7 @@ from allrise.data.demo.survey import items_table, survey_tables
 from allrise.data.demo.ties import ties_table
 from allrise.data.demo.writing import TableFiles
 from allrise.data.facts import facts
-from allrise.data.package import DESCRIPTOR, Licence, Source, read_descriptor, write_descriptor
+from allrise.data.package import DESCRIPTOR, About, Licence, Source, read_descriptor, write_descriptor
 from allrise.data.tables import TABLES
 from allrise.errors import AllriseError
 from allrise.framework import FACTOR_IDS
@@ -186,13 +186,13 @@ def _describe(folder: Path, system: Plan, planted: PlantedEffects, columns: dict
     write_descriptor(
         folder,
         columns,
-        name="allrise-demo",
-        title="Synthetic demo data of clusters of schools in five countries",
-        description=DESCRIPTION,
-        licences=[
-            Licence("CC0-1.0", "Creative Commons Zero 1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
-        ],
-        sources=[Source("allrise data demo: made by a random generator, with known effects (planted.json)")],
-        synthetic=True,
-        caveats=CAVEATS,
+        About(
+            "allrise-demo",
+            "Synthetic demo data of clusters of schools in five countries",
+            (Licence("CC0-1.0", "Creative Commons Zero 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),),
+            (Source("allrise data demo: made by a random generator, with known effects (planted.json)"),),
+            CAVEATS,
+            DESCRIPTION,
+            synthetic=True,
+        ),
     )

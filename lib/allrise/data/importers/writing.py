@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from allrise.data.importers.imported import Imported
-from allrise.data.package import DESCRIPTOR, write_folder
+from allrise.data.package import DESCRIPTOR, About, write_folder
 from allrise.errors import UnreadableInput
 
 
@@ -51,13 +51,15 @@ def write_import(imported: Imported, out: Path, *, force: bool = False) -> None:
         write_folder(
             fresh,
             imported.tables,
-            name=imported.name,
-            title=imported.title,
-            licences=imported.licences,
-            sources=imported.sources,
-            caveats=imported.caveats,
-            description=imported.description,
-            synthetic=imported.synthetic,
+            About(
+                imported.name,
+                imported.title,
+                imported.licences,
+                imported.sources,
+                imported.caveats,
+                description=imported.description,
+                synthetic=imported.synthetic,
+            ),
         )
         if out.exists():
             out.rename(old)

@@ -6,7 +6,7 @@ our own stand under ``"allrise"``: whether the data are synthetic, and caveats t
 
 from __future__ import annotations
 
-from allrise.data.package.descriptor import DESCRIPTOR, Caveat, Descriptor, FileFormat, Licence, Resource, Source
+from allrise.data.package.descriptor import DESCRIPTOR, About, Caveat, Descriptor, FileFormat, Licence, Resource, Source
 from allrise.data.package.reading import assumed_descriptor, read_descriptor, table_name
 from allrise.data.package.table_schema import describe
 from allrise.data.package.writing import PACKAGE_PROFILE, SCHEMA_VERSION, write_csv, write_descriptor, write_folder
@@ -15,6 +15,7 @@ __all__ = [
     "DESCRIPTOR",
     "PACKAGE_PROFILE",
     "SCHEMA_VERSION",
+    "About",
     "Caveat",
     "Descriptor",
     "FileFormat",

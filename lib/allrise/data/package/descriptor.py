@@ -37,6 +37,34 @@ class Caveat:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What is told of a data folder when it is written.
+
+    Attributes
+    ----------
+    name
+        Lower-case name of the data set; letters, digits, ``-``, ``_`` and ``.`` only (others become ``-``).
+    title, description
+        For readers.
+    licences, sources, caveats
+        Under what, from where, and what a reader must know.
+    synthetic
+        Whether the data are made up.
+    profile
+        Id of the country profile to use, when it does not follow from the clusters' country.
+    """
+
+    name: str
+    title: str
+    licences: tuple[Licence, ...] = ()
+    sources: tuple[Source, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
+    description: str = ""
+    synthetic: bool = False
+    profile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One table of a folder: its file (relative to the folder) and the types its descriptor claims.
 

@@ -6,12 +6,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import pandas as pd
 
-from allrise.data.columns import Table
-from allrise.data.package.descriptor import DESCRIPTOR, Caveat, Licence, Source
+from allrise.data.package.descriptor import DESCRIPTOR, About
 from allrise.data.package.reading import read_descriptor
 from allrise.data.package.table_schema import describe
 from allrise.data.tables import TABLES
@@ -22,20 +21,7 @@ PACKAGE_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 SCHEMA_VERSION = 1
 
 
-def write_folder(
-    folder: Path,
-    tables: Mapping[str, pd.DataFrame],
-    *,
-    name: str,
-    title: str,
-    licences: Sequence[Licence],
-    sources: Sequence[Source],
-    synthetic: bool = False,
-    caveats: Sequence[Caveat] = (),
-    description: str = "",
-    profile: str = "",
-    schemas: Mapping[str, Table] | None = None,
-) -> None:
+def write_folder(folder: Path, tables: Mapping[str, pd.DataFrame], about: About) -> None:
     """Write a data folder: a CSV a table, then ``datapackage.json``.
 
     Every file is replaced whole, the descriptor last, so that a reader never sees half a file. CSV is UTF-8 with
@@ -48,30 +34,14 @@ def write_folder(
         Made when absent.
     tables
         Frames by table name. Columns that the table does not know are kept.
-    name
-        Lower-case name of the data set; letters, digits, ``-``, ``_`` and ``.`` only (others become ``-``).
-    profile
-        Id of the country profile to use, when it does not follow from the clusters' country.
-    schemas
-        Tables outside ``TABLES`` by name, for example those of a room's dialogue.
+    about
+        What the descriptor tells of them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for table, frame in tables.items():
         write_csv(folder / f"{table}.csv", frame)
     old = _ours(folder)
-    write_descriptor(
-        folder,
-        {table: [str(c) for c in frame.columns] for table, frame in tables.items()},
-        name=name,
-        title=title,
-        licences=licences,
-        sources=sources,
-        synthetic=synthetic,
-        caveats=caveats,
-        description=description,
-        profile=profile,
-        schemas=schemas,
-    )
+    write_descriptor(folder, {table: [str(c) for c in frame.columns] for table, frame in tables.items()}, about)
     for path in old - {f"{table}.csv" for table in tables}:
         (folder / path).unlink(missing_ok=True)
 
@@ -89,54 +59,46 @@ def write_csv(path: Path, frame: pd.DataFrame) -> None:
         out.to_csv(part, index=False, encoding="utf-8", lineterminator="\n", date_format="%Y-%m-%d", na_rep="")
 
 
-def write_descriptor(
-    folder: Path,
-    columns: Mapping[str, Sequence[str]],
-    *,
-    name: str,
-    title: str,
-    licences: Sequence[Licence],
-    sources: Sequence[Source],
-    synthetic: bool = False,
-    caveats: Sequence[Caveat] = (),
-    description: str = "",
-    profile: str = "",
-    schemas: Mapping[str, Table] | None = None,
-    ending: Literal["csv", "parquet"] = "csv",
-) -> None:
+def write_descriptor(folder: Path, columns: Mapping[str, Sequence[str]], about: About) -> None:
     """Write ``datapackage.json`` alone, for a generator that streams its tables itself.
 
-    ``columns`` names the columns of each table's file in order; the file is ``TABLE.csv`` (or ``.parquet``). The other parameters
-    are those of :func:`write_folder`.
+    Parameters
+    ----------
+    folder
+        Made when absent.
+    columns
+        Columns of each table's file in order; the file is ``TABLE.csv``.
+    about
+        What the descriptor tells of them.
     """
-    known = {**TABLES, **(schemas or {})}
     resources: list[Any] = []
     for table, names in columns.items():
         schema: dict[str, Any] = {"fields": [{"name": n, "type": "any"} for n in names], "missingValues": [""]}
-        if table in known:
-            schema = describe(known[table], names)
+        if table in TABLES:
+            schema = describe(TABLES[table], names)
         # The specification forbids a foreign key to a table that the package does not have.
         keys = [k for k in schema.pop("foreignKeys", []) if k["reference"]["resource"] in columns]
         if keys:
             schema["foreignKeys"] = keys
-        resource: dict[str, Any] = {"name": table, "path": f"{table}.{ending}", "type": "table", "format": ending}
-        if ending == "csv":
-            resource |= {"mediatype": "text/csv", "encoding": "utf-8"}
-        if table in known:
-            resource |= {"title": known[table].label, "description": known[table].description}
+        resource: dict[str, Any] = {
+            "name": table, "path": f"{table}.csv", "type": "table", "format": "csv",
+            "mediatype": "text/csv", "encoding": "utf-8",
+        }  # fmt: skip
+        if table in TABLES:
+            resource |= {"title": TABLES[table].label, "description": TABLES[table].description}
         resource["schema"] = schema
         resources.append(resource)
-    own: dict[str, Any] = {"schema": SCHEMA_VERSION, "synthetic": synthetic}
-    own["caveats"] = [{"table": c.table, "text": c.text} for c in caveats]
-    if profile:
-        own["profile"] = profile
+    own: dict[str, Any] = {"schema": SCHEMA_VERSION, "synthetic": about.synthetic}
+    own["caveats"] = [{"table": c.table, "text": c.text} for c in about.caveats]
+    if about.profile:
+        own["profile"] = about.profile
     package: dict[str, Any] = {
         "$schema": PACKAGE_PROFILE,
-        "name": re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-") or "data",
-        "title": title,
-        "description": description,
-        "licenses": [_without_blanks({"name": x.name, "title": x.title, "path": x.path}) for x in licences],
-        "sources": [_without_blanks({"title": x.title, "path": x.path, "version": x.version}) for x in sources],
+        "name": re.sub(r"[^a-z0-9._-]+", "-", about.name.lower()).strip("-") or "data",
+        "title": about.title,
+        "description": about.description,
+        "licenses": [_without_blanks({"name": x.name, "title": x.title, "path": x.path}) for x in about.licences],
+        "sources": [_without_blanks({"title": x.title, "path": x.path, "version": x.version}) for x in about.sources],
         "resources": resources,
         "allrise": own,
     }

@@ -103,7 +103,7 @@ class Data(Tables):
         """Return a panel to choose a cluster in, with further panels that follow it: ``look``, ``ask``, ``plot``, ``save``."""
         from allrise.apps.explore_panels import Chosen
 
-        return Chosen(self)  # pyright: ignore[reportArgumentType]
+        return Chosen(self.clusters, self.cluster)
 
     def describe(self, table: str) -> Dictionary:
         """Say what a table's columns mean: label, type, unit, which values they may hold.

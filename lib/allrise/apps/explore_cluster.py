@@ -199,9 +199,9 @@ class ClusterData(Tables):
 
     def saving(self, figure: Figure) -> Panel:
         """Return a panel that shows a figure and saves it for this cluster's pack when its button is pressed."""
-        from allrise.apps.explore_panels import saving
+        from allrise.apps.explore_saving_panel import saving
 
-        return saving(figure, self)  # pyright: ignore[reportArgumentType]
+        return saving(figure, self.cluster_id)
 
     def describe(self, table: str) -> Dictionary:
         """Say what a table's columns mean; see :meth:`Data.describe`."""

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
 
 from allrise.apps.explore_asking import QUESTIONS, ask
+from allrise.apps.explore_cluster import ClusterData
 from allrise.apps.explore_plot import KINDS, draw, groups_of
 from allrise.apps.explore_saving import save
+from allrise.apps.explore_saving_panel import saved_html
 from allrise.apps.pickers import (
     ClusterPicker,
     FigureArea,
@@ -24,7 +26,6 @@ from allrise.apps.pickers import (
     choices,
     controls,
     measure_picker,
-    said_html,
     wide,
     words,
     year_picker,
@@ -33,16 +34,19 @@ from allrise.content.blocks import Figure
 from allrise.content.html import fragment
 from allrise.data.tables import TABLES
 
-if TYPE_CHECKING:
-    from allrise.apps.explore import Data
-    from allrise.apps.explore_cluster import ClusterData
-
 #: Rows of a table that are shown at once.
 SHOWN_ROWS = 12
 
 
 class Chosen:
     """The cluster that was chosen, and the panels that follow it.
+
+    Parameters
+    ----------
+    clusters
+        The table of clusters to choose from; the first is chosen at the start.
+    cluster_of
+        Opens one by its id.
 
     Attributes
     ----------
@@ -52,13 +56,13 @@ class Chosen:
         The figure that was asked for or drawn last.
     """
 
-    def __init__(self, data: Data) -> None:
-        self.data = data
-        self.cluster: ClusterData = data.cluster(str(data.clusters["cluster_id"].iloc[0]))
+    def __init__(self, clusters: pd.DataFrame, cluster_of: Callable[[str], ClusterData]) -> None:
+        self._cluster_of = cluster_of
+        self.cluster = cluster_of(str(clusters["cluster_id"].iloc[0]))
         self.figure: Figure | None = None
         self._followers: list[Callable[[], None]] = []
         self._figure_followers: list[Callable[[], None]] = []
-        picker = ClusterPicker(data.clusters, self.cluster.cluster_id)
+        picker = ClusterPicker(clusters, self.cluster.cluster_id)
         self._area = FigureArea()
         self._area.show(self._about())
         picker.on_change(self._take)
@@ -181,7 +185,7 @@ class Chosen:
 
     def _take(self, cluster_id: str) -> None:
         with self._area.working("Reading …"):
-            self.cluster = self.data.cluster(cluster_id)
+            self.cluster = self._cluster_of(cluster_id)
             self._area.show(self._about())
             for follow in self._followers:
                 follow()
@@ -237,30 +241,6 @@ class Chosen:
         self.figure = figure
         for follow in self._figure_followers:
             follow()
-
-
-def saving(figure: Figure, cluster: ClusterData) -> Panel:
-    """Return a panel that shows a figure and saves it for a cluster's pack when one presses the button."""
-    area = FigureArea()
-    note = words("What you want to say about it", lines=3)
-    button = widgets.Button(description="Save for the pack")
-    shown = widgets.HTML(fragment(figure))
-
-    def press(_button: object) -> None:
-        with area.working("Saving …"):
-            area.show(saved_html(save(figure, cluster.cluster_id, str(note.value))), "Saved.")
-
-    button.on_click(press)
-    return Panel([shown, controls(note), button, area.widget], lambda: fragment(figure))
-
-
-def saved_html(saved: Any) -> str:
-    """Return where a figure was saved and what takes it into a pack."""
-    return (
-        said_html(f"Saved in {saved.files[0].parent} as {', '.join(p.suffix[1:].upper() for p in saved.files)}.")
-        + "<p>To make a pack with it, close JupyterLab or open a terminal, and type:</p>"
-        + f"<p><code>{html.escape(saved.command())}</code></p>"
-    )
 
 
 def rows_html(frame: pd.DataFrame, name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from allrise.apps.explore_cluster import ClusterData
 from allrise.apps.explore_own import own_figure
 from allrise.chapters.texts import texts
 from allrise.content.blocks import Figure
@@ -14,9 +15,6 @@ from allrise.errors import AllriseError
 from allrise.evidence import outcomes as evidence
 from allrise.figures.theme import tokens
 from allrise.figures.theme.plotting import applied
-
-if TYPE_CHECKING:
-    from allrise.apps.explore_cluster import ClusterData
 
 #: Kinds of chart, in words.
 KINDS: dict[str, str] = {"Lines over the years": "years", "Schools in one year": "schools"}

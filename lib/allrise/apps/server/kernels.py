@@ -16,16 +16,6 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 
 log = logging.getLogger(__name__)
 
-#: What the warm server holds ready for pages; figures come from the gallery's cache and need no matplotlib.
-WARM = (
-    "allrise.apps.app",
-    "allrise.apps.big_picture",
-    "allrise.apps.success_factors",
-    "allrise.apps.console",
-    "allrise.chapters.chapter",
-)
-
-
 #: Pages of facilitators: they never queue and never rest, and the console needs the secret.
 FACILITATORS = frozenset({"stage", "console"})
 

@@ -131,7 +131,13 @@ class Workshop(Voila):
             (r"/check/load", ours.CheckLoad, hall),
             (r"/check/line", ours.CheckLine),
             *(
-                [(r"/packs/(.*)", PackFiles, {"path": given.packs, "default_filename": "index.html"})]
+                [
+                    (
+                        r"/packs/(.*)",
+                        PackFiles,
+                        {"path": given.packs, "default_filename": "index.html", "audience": given.audience},
+                    )
+                ]
                 if given.packs
                 else []
             ),

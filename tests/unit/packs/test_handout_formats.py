@@ -376,7 +376,7 @@ def test_a_chart_without_an_svg_has_all_the_pixels_that_print_needs():
         name: Drawing(SVG_LINE.format('x="10" y="50"', said).encode(), 200, 80)
         for name, said in {"letters": "Été", "joined": "مدرسة"}.items()
     }
-    vectors, pixels = vectors_and_pixels(drawings, dict.fromkeys(drawings, 2.0))
+    vectors, pixels = vectors_and_pixels(drawings, dict.fromkeys(drawings, 2.0), behind=150)
     assert (vectors["letters"] is None, vectors["joined"] is None) == (False, True)
     wide = {name: Image.open(io.BytesIO(png)).width for name, png in pixels.items()}
     assert wide == {"letters": 300, "joined": 600}

@@ -12,6 +12,7 @@ from allrise.packs.handouts.office import MAIN, SVG_TYPE, mark_decorative, show_
 from allrise.packs.handouts.outlines import vectors_and_pixels
 
 _EMU_IN_INCH = 914400
+_PPI_BEHIND = 150
 _EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
 
 
@@ -29,7 +30,9 @@ class Pictures:
 
     def __post_init__(self) -> None:
         self._vector, self._pixels = vectors_and_pixels(
-            self.drawings, {name: width / _EMU_IN_INCH for name, width in self.widths.items()}
+            self.drawings,
+            {name: width / _EMU_IN_INCH for name, width in self.widths.items()},
+            behind=_PPI_BEHIND,
         )
 
     def in_line(self, name: str, alt: str) -> str:

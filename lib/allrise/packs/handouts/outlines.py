@@ -20,8 +20,8 @@ from allrise.packs.handouts.typesetting import spare_fonts, typeset_drawings
 
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "http://www.w3.org/1999/xlink"
-#: Pixels to the inch of a picture that is all there is of a chart, and of one behind an SVG.
-_PPI, _PPI_BEHIND = 300, 150
+#: Pixels to the inch of a picture that is all there is of a chart.
+_PPI = 300
 #: Weight from which on a text is set in the bold font.
 _BOLD = 600
 #: What a text's element may say that goes to its letters.
@@ -29,18 +29,20 @@ _PAINT = ("fill", "opacity", "fill-opacity")
 
 
 def vectors_and_pixels(
-    drawings: Mapping[str, Drawing], inches: Mapping[str, float]
+    drawings: Mapping[str, Drawing], inches: Mapping[str, float], *, behind: float
 ) -> tuple[dict[str, bytes | None], dict[str, bytes]]:
     """Return drawings as SVG without a text where that can be, and each as PNG.
 
     Parameters
     ----------
     inches
-        How wide each is shown. A picture that only stands behind an SVG has fewer pixels to the inch than one that
-        is all there is: it is seen by programs that show no SVG only, and pixels are what takes time.
+        How wide each is shown.
+    behind
+        Pixels to the inch of a picture that only stands behind an SVG: programs that show none use it, and pixels are
+        what takes time. One that is all there is of a chart has as many as print needs.
     """
     vectors = {name: outlined(drawing) for name, drawing in drawings.items()}
-    wide = {name: inches[name] * (_PPI if vectors[name] is None else _PPI_BEHIND) for name in drawings}
+    wide = {name: inches[name] * (_PPI if vectors[name] is None else behind) for name in drawings}
     return vectors, typeset_drawings(drawings, wide)
 
 

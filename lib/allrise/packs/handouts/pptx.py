@@ -21,12 +21,13 @@ from allrise.packs.handouts.mark import mark_drawing
 from allrise.packs.handouts.office import SVG_TYPE, language_tag, mark_decorative, show_vector
 from allrise.packs.handouts.outlines import vectors_and_pixels
 from allrise.packs.handouts.pptx_shapes import (
+    Line,
     add_slide_number,
     describe,
     draw_lines,
     height_of,
     make_plain,
-    set_theme_colour,
+    set_lines,
     shares_of,
 )
 from allrise.packs.handouts.pptx_theme import LEFT, WIDTH, blank_deck
@@ -35,6 +36,8 @@ from allrise.packs.model import ExecutedPack
 
 #: Inches that a chart and a slide are wide.
 _CHART, _SLIDE = 9.1, 13.333
+#: A projector shows fewer.
+_PPI_BEHIND = 120
 
 
 def write(pack: ExecutedPack) -> dict[str, bytes]:
@@ -61,7 +64,7 @@ def _pictures(slides: Sequence[Slide]) -> dict[int, tuple[bytes, bytes | None]]:
     """Return the charts by the slide's place, and the mark under -1, each as a picture and as SVG."""
     drawings = {str(i): wide_drawing(s.figure, "projector") for i, s in enumerate(slides) if s.figure}
     drawings["-1"] = mark_drawing("projector", width=960, height=300, stroke=1.4)
-    vectors, pixels = vectors_and_pixels(drawings, dict.fromkeys(drawings, _CHART) | {"-1": _SLIDE})
+    vectors, pixels = vectors_and_pixels(drawings, dict.fromkeys(drawings, _CHART) | {"-1": _SLIDE}, behind=_PPI_BEHIND)
     return {int(k): (pixels[k], vectors[k]) for k in drawings}
 
 
@@ -249,17 +252,7 @@ class _Painter:
         return box
 
     def _say(self, frame: Any, lines: Sequence[tuple[str, float, bool, str]], *, after: float = 4) -> None:
-        from pptx.util import Pt
-
-        for i, (text, size, bold, colour) in enumerate(lines):
-            paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
-            paragraph.space_after = Pt(after if i + 1 < len(lines) else 0)
-            run = paragraph.add_run()
-            run.text = printable(text)
-            run.font.size, run.font.bold = Pt(size), bold
-            run._r.get_or_add_rPr().set("lang", self.language)
-            if colour:
-                set_theme_colour(run, colour)
+        set_lines(frame, [Line(*line) for line in lines], language=self.language, after=after)
 
 
 def _title_size(slide: Slide) -> float:

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
+from xml.sax.saxutils import escape
 
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.office import MAIN, sub_element
 from allrise.packs.handouts.pptx_theme import WIDTH
+
+#: Our colours' places in the theme.
+_COLOURS = {"ink": "tx1", "muted": "tx2", "accent": "accent1"}
 
 
 def height_of(lines: Sequence[str], size: float, width: float) -> float:
@@ -28,15 +32,44 @@ def shares_of(rows: Sequence[Sequence[str]], first: float) -> list[float]:
     return [w / sum(wants) for w in wants]
 
 
-def set_theme_colour(run: Any, name: str) -> None:
-    """Give a run a colour of the theme, so that it follows a change of theme."""
-    from pptx.enum.dml import MSO_THEME_COLOR
+class Line(NamedTuple):
+    """A paragraph of a shape: its text, size in points, weight, and colour of the theme (``""`` for the layout's own)."""
 
-    run.font.color.theme_color = {
-        "ink": MSO_THEME_COLOR.TEXT_1,
-        "muted": MSO_THEME_COLOR.TEXT_2,
-        "accent": MSO_THEME_COLOR.ACCENT_1,
-    }[name]
+    text: str
+    size: float
+    bold: bool
+    colour: str
+
+
+def set_lines(frame: Any, lines: Sequence[Line], *, language: str, after: float) -> None:
+    """Put paragraphs into a shape, in colours of the theme, so that they follow a change of theme.
+
+    As markup, read in at once: python-pptx looks for the place of each property among the others, which takes longer
+    than everything else about a slide.
+
+    Parameters
+    ----------
+    language
+        As Office names it, ``en-NZ``.
+    after
+        Points between two paragraphs.
+    """
+    from pptx.oxml import parse_xml
+
+    said = "".join(_paragraph(x, language, 0 if i + 1 == len(lines) else after) for i, x in enumerate(lines))
+    body = frame._txBody
+    for old in body.findall(f"{{{MAIN}}}p"):
+        body.remove(old)
+    body.extend(list(parse_xml(f'<a:txBody xmlns:a="{MAIN}">{said or "<a:p/>"}</a:txBody>')))
+
+
+def _paragraph(line: Line, language: str, after: float) -> str:
+    fill = f'<a:solidFill><a:schemeClr val="{_COLOURS[line.colour]}"/></a:solidFill>' if line.colour else ""
+    weight = f'lang="{language}" sz="{round(line.size * 100)}" b="{int(line.bold)}"'
+    return (
+        f'<a:p><a:pPr><a:spcAft><a:spcPts val="{round(after * 100)}"/></a:spcAft></a:pPr>'
+        f"<a:r><a:rPr {weight}>{fill}</a:rPr><a:t>{escape(printable(line.text))}</a:t></a:r></a:p>"
+    )
 
 
 def describe(shape: Any, alt: str, name: str) -> None:

@@ -1,14 +1,20 @@
-"""Time of every hand-out of a pack, beside the time of its chapters and of drawing its figures.
+"""Time of every hand-out of a pack, beside the time of drawing its figures and of its chapters as a whole.
 
 ``python benchmarks/handouts.py [PACK_FOLDER] [--quick] [--repeat N] [--json FILE]``, for example ``packs/C005``.
+
+Two comparisons, because they say different things. Drawing its figures: the same pack's figures drawn in a fresh, warmed-up
+process, statistics and texts left out, as ``benchmarks/figures.py`` times them, once cold and once again. Its chapters: what
+the build took for all of them, each in its kernel.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import measure
@@ -52,6 +58,33 @@ def seconds(work: object, pack: ExecutedPack, repeat: int) -> dict[str, float]:
     return {"first": round(times[0], 3), "then": round(min(times[1:]), 3)}
 
 
+def drawn(notebooks: list[Path], cluster_id: str, times: int) -> list[float]:
+    """Run a cluster's chapters several times in this process and return what drawing their figures took each time."""
+    from figures import _timed
+    from warm_shell import Shell
+
+    shell, found = Shell(), []
+    if not _timed(found):
+        raise RuntimeError("no module draws figures any more through allrise.figures.drawing.drawn")
+    sums: list[float] = []
+    for _ in range(times):
+        found.clear()
+        for notebook in notebooks:
+            shell.run(notebook, {"data": "demo", "cluster_id": cluster_id})
+        sums.append(sum(seconds for _, seconds in found))
+    return sums
+
+
+def of_figures(pack: ExecutedPack, repeat: int) -> dict[str, float]:
+    """Return what drawing a demo pack's figures takes in a process of its own: the first time, and the best of the others."""
+    from allrise import paths
+
+    notebooks = [paths.notebooks() / "pack" / f"{c.name}.ipynb" for c in pack.chapters]
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        taken = pool.submit(drawn, notebooks, pack.subject.cluster_id, repeat + 1).result()
+    return {"first": round(taken[0], 3), "then": round(min(taken[1:]), 3)}
+
+
 def work(record: Record, given: Options) -> int | None:
     repeat = 1 if given.quick else given.repeat
     with Surroundings() as surroundings:
@@ -71,8 +104,20 @@ def work(record: Record, given: Options) -> int | None:
                 formats[name] = seconds(writer(name), pack, repeat)
                 record.reading(f"handout_{name}", f"{name}, after its first time", formats[name]["then"], "s")
         record.details("formats", formats)
+        first, then = (sum(f[key] for f in formats.values()) for key in ("first", "then"))
+        if given.folder is None:
+            taken = of_figures(pack, repeat)
+            record.details("figures", taken)
+            record.reading(
+                "handouts_beside_figures", "all hand-outs of a pack, after their first time", then, "s",
+                against=("drawing its figures, after their first time", taken["then"]), faster=False,
+            )  # fmt: skip
+            record.reading(
+                "handouts_beside_first_figures", "all hand-outs of a pack, first time, with imports", first, "s",
+                against=("drawing its figures, first time", taken["first"]), faster=False,
+            )  # fmt: skip
         record.reading(
-            "handouts", "all hand-outs of a pack, first time, with imports", sum(f["first"] for f in formats.values()), "s",
+            "handouts", "all hand-outs of a pack, first time, with imports", first, "s",
             against=("its chapters", chapters_seconds), faster=False,
         )  # fmt: skip
         figures = sum(b.kind == "figure" for c in pack.chapters for b in c.blocks)

@@ -397,3 +397,16 @@ def test_what_a_room_carried_is_no_promise_of_last_time():
     slides = deck_of(contents_of(samples.pack(more=(replace(promises, title="Carried by the room"),))))
     assert promises.title in {s.title for s in slides}
     assert "Carried by the room" not in {s.title for s in slides}
+
+
+def test_a_chart_that_has_its_page_to_itself_is_drawn_large_on_paper():
+    alone, follower = samples.figure("1.2", headline=False, name="alone"), samples.figure("1.3", name="next")
+    pdf = pikepdf.open(io.BytesIO(made("pdf", samples.pack(more=(alone, follower)))))
+    wide = {}
+    for element in elements(pdf.Root.StructTreeRoot):
+        if str(element.S) == "/Figure" and "/Alt" in element:
+            left, _, right, _ = (float(x) for a in element.A if "/BBox" in a for x in a.BBox)
+            wide[str(element.Alt)] = right - left
+    beside = next(f for f in contents_of(samples.pack()).figures() if f.number == "2.1")
+    assert wide[beside.alt] == pytest.approx(323, abs=1)  # 114 mm, with other things on its page
+    assert wide[alone.alt] > 363  # at least 128 mm; how much more is what its page has left

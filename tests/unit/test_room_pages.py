@@ -12,9 +12,10 @@ from allrise.room.server import forms
 from allrise.room.server.assets import as_the_reader_likes, build_assets
 from allrise.room.server.grouping import stepped_counts, work_out
 from allrise.room.server.limits import TokenBuckets
-from allrise.room.server.pages import SCRIPT_WORDS, STATUSES
 from allrise.room.server.qr import qr_svg, qr_terminal
+from allrise.room.server.refusals import STATUSES
 from allrise.room.server.results_page import agreed_and_split
+from allrise.room.server.templating import SCRIPT_WORDS
 from allrise.room.server.wording import LANGUAGES, bound, preferred, wording
 
 SERVER = Path(forms.__file__).parent

@@ -14,7 +14,7 @@ import sys
 
 from allrise.errors import AllriseError
 from allrise.room.server.launch import Started, serve
-from allrise.room.server.pages import POLL_SECONDS
+from allrise.room.server.site import POLL_SECONDS
 from allrise.room.service import Service
 
 

@@ -38,8 +38,8 @@ from allrise.room.commands import (
     WriteStatement,
 )
 from allrise.room.errors import InvalidCommand, NotFacilitator, UnknownParticipant
+from allrise.room.server.next_statement import choose
 from allrise.room.server.pages import Page
-from allrise.room.server.participant import choose
 from allrise.room.server.results_page import results_values
 from allrise.room.snapshots import Mine, QuestionState, SessionState
 

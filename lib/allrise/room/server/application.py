@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tornado.web import Application
 
-from allrise.room.server import api, desk, pages, participant, stage
-from allrise.room.server.pages import Site
+from allrise.room.server import api, asking, contributing, desk, joining, kept_files, pages, stage
+from allrise.room.server.site import Site
 
 _CODE = r"(?P<code>[A-Za-z0-9 .-]{1,24})"
 _NAME = r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{0,39})"
@@ -30,15 +30,15 @@ def make_application(site: Site) -> Application:
     """
     given = {"site": site}
     routes = [
-        (r"/", participant.Door),
-        (rf"/r/{_CODE}", participant.JoinDoor),
-        (rf"/r/{_CODE}/now", participant.Now),
-        (rf"/r/{_CODE}/news", participant.News),
-        (rf"/r/{_CODE}/q/{_NAME}", participant.Question),
-        (rf"/r/{_CODE}/q/{_NAME}/vote", participant.Vote),
-        (rf"/r/{_CODE}/q/{_NAME}/write", participant.Write),
-        (rf"/r/{_CODE}/q/{_NAME}/withdraw", participant.Withdraw),
-        (rf"/r/{_CODE}/q/{_NAME}/part/(?P<part>mine|vote|results)", participant.Fragment),
+        (r"/", joining.Door),
+        (rf"/r/{_CODE}", joining.JoinDoor),
+        (rf"/r/{_CODE}/now", joining.Now),
+        (rf"/r/{_CODE}/news", joining.News),
+        (rf"/r/{_CODE}/q/{_NAME}", asking.Question),
+        (rf"/r/{_CODE}/q/{_NAME}/vote", contributing.Vote),
+        (rf"/r/{_CODE}/q/{_NAME}/write", contributing.Write),
+        (rf"/r/{_CODE}/q/{_NAME}/withdraw", contributing.Withdraw),
+        (rf"/r/{_CODE}/q/{_NAME}/part/(?P<part>mine|vote|results)", asking.Fragment),
         (rf"/stage/{_CODE}", stage.Stage),
         (rf"/stage/{_CODE}/view", stage.StageView),
         (rf"/desk/{_CODE}", desk.Desk),
@@ -49,8 +49,8 @@ def make_application(site: Site) -> Application:
         (rf"/desk/{_CODE}/(?P<secret>[A-Za-z0-9_-]{{8,80}})", desk.DeskDoor),
         (rf"/api/{_CODE}/look", api.Look),
         (rf"/api/{_CODE}/do", api.Do),
-        (r"/assets/(?P<name>[a-z0-9.-]+)", pages.AssetFile),
-        (r"/health", pages.Health),
+        (r"/assets/(?P<name>[a-z0-9.-]+)", kept_files.AssetFile),
+        (r"/health", kept_files.Health),
     ]
     return Application(
         [(pattern, handler, given) for pattern, handler in routes],

@@ -35,8 +35,9 @@ from allrise.room.commands import (
 from allrise.room.errors import InvalidCommand, NotFacilitator, Unavailable
 from allrise.room.server.apart import run_apart
 from allrise.room.server.forms import command_id_of, whole_number
-from allrise.room.server.pages import COOKIE_DAYS, Page, visible
+from allrise.room.server.pages import COOKIE_DAYS, Page
 from allrise.room.server.results_page import results_values
+from allrise.room.server.templating import visible
 from allrise.room.snapshots import Desk as DeskState
 from allrise.room.snapshots import QuestionState, SessionState
 

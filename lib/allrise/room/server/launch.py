@@ -16,7 +16,7 @@ from allrise.errors import AllriseError
 from allrise.room.server.application import make_application
 from allrise.room.server.assets import build_assets
 from allrise.room.server.opinions import Opinions
-from allrise.room.server.pages import POLL_SECONDS, Site
+from allrise.room.server.site import POLL_SECONDS, Site
 from allrise.room.server.workings import Workings
 from allrise.room.service import Service
 

@@ -2,60 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-import time
-import unicodedata
 from asyncio import Future
-from collections.abc import Awaitable, Hashable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Hashable, Mapping
 from typing import Any
 
-import jinja2
 from tornado.httputil import url_concat
 from tornado.web import HTTPError, RequestHandler
 
 from allrise.room import keys
 from allrise.room.definition import in_language
 from allrise.room.errors import InvalidCommand, NotFacilitator, RoomError, TooLarge, UnknownParticipant
-from allrise.room.server.assets import Assets
 from allrise.room.server.forms import csrf_holds, csrf_text
-from allrise.room.server.latest import Latest
 from allrise.room.server.limits import TokenBuckets
-from allrise.room.server.opinions import Opinions
-from allrise.room.server.sheets import Sheets
+from allrise.room.server.refusals import STATUSES, BadForm, TooFast, UnknownPage
+from allrise.room.server.site import Site
+from allrise.room.server.templating import clock_time, language_names, script_words, visible
 from allrise.room.server.wording import LANGUAGES, TAGS, Wording, bound, preferred, wording
-from allrise.room.service import Aggregates, Service
-from allrise.room.snapshots import StatementState
 
 log = logging.getLogger(__name__)
 
 #: Longest body of a form, in bytes; the longest text takes 2,000 characters.
 LONGEST_BODY = 64 * 1024
-#: Seconds between two looks of a phone for news; each adds up to a third by chance. The stage looks three times as often.
-POLL_SECONDS = 3.0
+
 #: How long a phone keeps its token, in days.
 COOKIE_DAYS = 60
-
-STATUSES: Mapping[str, int] = {
-    "unknown_code": 404, "unknown_question": 404, "unknown_page": 404, "unknown_participant": 403, "not_facilitator": 403,
-    "session_locked": 409, "question_closed": 409, "wrong_state": 409, "invalid_answer": 400, "invalid_command": 400,
-    "too_large": 413, "too_many": 429, "busy": 503, "disk_full": 507, "read_only": 503, "unavailable": 503, "stopped": 503,
-    "csrf": 403, "too_fast": 429, "fault": 500,
-}  # fmt: skip
-
-#: Texts that the phone's script says.
-SCRIPT_WORDS: Mapping[str, tuple[str, ...]] = {
-    "status": (
-        "saved", "saved_some", "sending", "kept", "kept_stop", "restored", "offline", "online", "new_question", "now_closed",
-        "now_open", "now_locked", "timer", "timer_over",
-    ),
-    "answer": ("moved",),
-    "page": ("pause", "resume", "paused"),
-}  # fmt: skip
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -69,128 +41,6 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Server": "allrise",
 }
-
-
-class BadForm(RoomError):
-    """A form that is not from our page, or whose cookie was blocked."""
-
-    code = "csrf"
-
-
-class TooFast(RoomError):
-    """More than one phone may ask for in a moment."""
-
-    code = "too_fast"
-    retry = True
-
-
-class UnknownPage(RoomError):
-    """An address that leads nowhere."""
-
-    code = "unknown_page"
-
-
-def build_templates() -> jinja2.Environment:
-    """Return the templates' environment: everything is escaped, and a name that is missing is an error."""
-    env = jinja2.Environment(
-        loader=jinja2.PackageLoader("allrise.room.server"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    filters: dict[str, Any] = {"percent": percent, "named": named, "segment": segment_name, "pairs": pairs}
-    env.filters.update(filters)
-    names: dict[str, Any] = {"shown_code": keys.shown_code}
-    env.globals.update(names)
-    return env
-
-
-@dataclass(frozen=True)
-class Site:
-    """What the handlers work with.
-
-    Attributes
-    ----------
-    service
-        The room's.
-    assets
-        Style, scripts, fonts.
-    address
-        Where phones reach this machine, without a slash at the end: ``http://192.168.1.20:8800``.
-    opinions
-        Workings of statement boards.
-    poll
-        Seconds between two looks of a phone for news.
-    """
-
-    service: Service
-    assets: Assets
-    address: str
-    opinions: Opinions
-    poll: float = POLL_SECONDS
-    templates: jinja2.Environment = field(default_factory=build_templates)
-    writes: TokenBuckets = field(default_factory=lambda: TokenBuckets(rate=4, burst=40))
-    results: Latest[tuple[str, str], Aggregates | None] = field(init=False)
-    boards: Latest[tuple[str, str], tuple[StatementState, ...]] = field(init=False)
-    packing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    sheets: Sheets = field(default_factory=Sheets)
-    polls: TokenBuckets = field(init=False)
-
-    def __post_init__(self) -> None:
-        async def results(key: tuple[str, str]) -> Aggregates | None:
-            return await self.service.aggregates(*key)
-
-        def board(key: tuple[str, str]) -> Awaitable[tuple[StatementState, ...]]:
-            return self.service.board(*key)
-
-        object.__setattr__(self, "polls", TokenBuckets(rate=9 / self.poll, burst=60))
-        object.__setattr__(self, "results", Latest(results, meanwhile=lambda _key: None))
-        object.__setattr__(self, "boards", Latest(board))
-
-
-def percent(share: float | None) -> str:
-    """Return a share as whole percents, a dash when it is missing."""
-    return "–" if share is None else f"{100 * share:.0f}"
-
-
-def named(value: str, t: Wording, part: str) -> tuple[str, str]:
-    """Return a choice and its name in the page's language."""
-    return value, t(f"{part}.{value}") if t.has(f"{part}.{value}") else value
-
-
-def pairs(items: tuple[Any, ...]) -> list[tuple[Any, Any]]:
-    """Return a quadrant's items two by two."""
-    return list(zip(items[::2], items[1::2], strict=True))
-
-
-def segment_name(segment: str, t: Wording) -> str:
-    """Return a country's or a role's name, else the segment as it is."""
-    return next((t(f"{part}.{segment}") for part in ("country", "role") if t.has(f"{part}.{segment}")), segment)
-
-
-def visible(text: str) -> str:
-    """Return what someone typed without controls and direction marks, to show it again; joiners of scripts and emoji stay."""
-    return "".join(c for c in text if c in "\n\u200c\u200d" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
-
-
-@lru_cache(maxsize=8)
-def script_words(language: str) -> Mapping[str, str]:
-    """Return what the phone's script says in a language."""
-    t = wording(language)
-    return {key: t(f"{part}.{key}") for part, keys_ in SCRIPT_WORDS.items() for key in keys_}
-
-
-@lru_cache(maxsize=1)
-def language_names() -> Mapping[str, str]:
-    """Return each language's own name for itself."""
-    return {code: wording(code)("language.name") for code in LANGUAGES}
-
-
-def clock_time(ms: int) -> str:
-    """Return a time of day as people read it, in this machine's time zone: ``10:42``."""
-    return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%H:%M")
 
 
 class Page(RequestHandler):
@@ -421,42 +271,3 @@ class NotFound(Page):
 
     def prepare(self) -> None:
         raise UnknownPage("There is no such page.", "Go to the first page.")
-
-
-class AssetFile(RequestHandler):
-    """Style, scripts and fonts, kept by browsers for good: their address changes with their content."""
-
-    def initialize(self, site: Site) -> None:
-        self.site = site
-
-    def set_default_headers(self) -> None:
-        for name, value in HEADERS.items():
-            self.set_header(name, value)
-
-    def get(self, name: str) -> None:
-        asset = self.site.assets.files.get(name)
-        if asset is None:
-            self.set_status(404)
-            self.finish()
-            return
-        self.set_header("Content-Type", asset.content_type)
-        self.set_header("Cache-Control", "public, max-age=31536000, immutable")
-        if asset.packed and "gzip" in self.request.headers.get("Accept-Encoding", ""):
-            self.set_header("Content-Encoding", "gzip")
-            self.set_header("Vary", "Accept-Encoding")
-            self.finish(asset.packed)
-            return
-        self.finish(asset.body)
-
-
-class Health(RequestHandler):
-    """Says that the server is up and its database can be read."""
-
-    def initialize(self, site: Site) -> None:
-        self.site = site
-
-    async def get(self) -> None:
-        begun = time.monotonic()
-        await asyncio.get_running_loop().run_in_executor(None, self.site.service.sessions_now)
-        self.set_header("Cache-Control", "no-store")
-        self.finish({"up": True, "read_ms": round(1000 * (time.monotonic() - begun), 1)})

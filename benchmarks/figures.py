@@ -26,7 +26,7 @@ BENCH = BENCHES["figures"]
 Timed = list[tuple[str, float]]
 
 
-def _timed(found: Timed) -> int:
+def timed(found: Timed) -> int:
     """Have every figure's drawing timed, in all modules that draw; return how many there are."""
     from allrise.figures import drawing
 
@@ -54,7 +54,7 @@ def all_figures(notebooks: list[Path], system: list[Path], clusters: int) -> tup
 
     shell = Shell()
     found: Timed = []
-    if not _timed(found):
+    if not timed(found):
         raise RuntimeError("no module draws figures any more through allrise.figures.drawing.drawn")
     ids = [str(i) for i in open_store("demo").table("clusters")["cluster_id"]]
     cells = 0.0

@@ -60,11 +60,11 @@ def seconds(work: object, pack: ExecutedPack, repeat: int) -> dict[str, float]:
 
 def drawn(notebooks: list[Path], cluster_id: str, times: int) -> list[float]:
     """Run a cluster's chapters several times in this process and return what drawing their figures took each time."""
-    from figures import _timed
+    from figures import timed
     from warm_shell import Shell
 
     shell, found = Shell(), []
-    if not _timed(found):
+    if not timed(found):
         raise RuntimeError("no module draws figures any more through allrise.figures.drawing.drawn")
     sums: list[float] = []
     for _ in range(times):

@@ -410,3 +410,20 @@ def test_a_chart_that_has_its_page_to_itself_is_drawn_large_on_paper():
     beside = next(f for f in contents_of(samples.pack()).figures() if f.number == "2.1")
     assert wide[beside.alt] == pytest.approx(323, abs=1)  # 114 mm, with other things on its page
     assert wide[alone.alt] > 363  # at least 128 mm; how much more is what its page has left
+
+
+def test_lines_around_a_table_of_the_workbook_are_broken_at_its_width():
+    """One that ran on would be printed too, and shrink the sheet to its length."""
+    book = openpyxl.load_workbook(io.BytesIO(made("xlsx", samples.pack(words="A very long title " * 12))))
+    for sheet in book.worksheets[1:]:
+        merged = {str(r).split(":")[0]: r for r in sheet.merged_cells.ranges}
+        long = [c for row in sheet.iter_rows() for c in row if isinstance(c.value, str) and len(c.value) > 84]
+        assert all(c.alignment.wrap_text for c in long)
+        assert "A2" in merged
+        assert sheet.row_dimensions[2].height > 40 or len(sheet["A2"].value) < 84
+        assert sheet.page_setup.paperSize == 9
+
+
+def test_the_workbook_is_printed_on_the_paper_of_its_country():
+    book = openpyxl.load_workbook(io.BytesIO(made("xlsx", samples.pack(country="CA-ON"))))
+    assert {s.page_setup.paperSize for s in book} == {1}

@@ -18,6 +18,7 @@ from allrise.content.numbers import Numbers, rounded
 from allrise.figures.theme import tokens
 from allrise.packs.contents import PackContents, contents_of
 from allrise.packs.handouts.literal import printable
+from allrise.packs.handouts.pdf import paper_of
 from allrise.packs.handouts.words import block_words, figure_label, handout_words, page_words, table_label
 from allrise.packs.model import ExecutedPack
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _LONGEST_TEXT = 32767
 #: Points of a line of text: Excel does not find the height of a row by itself when a file is opened.
 _LINE = 15.75
+#: Letters that a line around a table holds at least, and a column that no table uses.
+_LEAST_LINE, _OTHER_COLUMN = 84.0, 8.43
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -137,11 +140,13 @@ class _Book:
         back = self.words("contents_sheet")
         page.write_url(0, 0, f"internal:'{back}'!A1", self._format(**self._link), string=f"← {back}")
         heading = f"{sheet.label}  {sheet.title}" if sheet.label else sheet.title
-        row = self._lines(page, (heading, 15, True), (sheet.subtitle, 11, False), start=1)
         numbers = Numbers(self.language)
         columns = [replace(c, unit=numbers.unit(c.unit)) for c in sheet.table.columns]
-        row += 1
         widths = [_width(c, [r[i] for r in sheet.table.rows], self.language) for i, c in enumerate(columns)]
+        row = self._across(page, 1, heading, widths, font_size=15, bold=True)
+        if sheet.subtitle:
+            row = self._across(page, row, sheet.subtitle, widths)
+        row += 1
         for i, column in enumerate(columns):
             side = "right" if _is_number(sheet.table, i) else "left"
             head = self._format(bold=True, text_wrap=True, valign="bottom", align=side)
@@ -166,9 +171,9 @@ class _Book:
             row += 1
         muted = {"font_color": self.look.colour["muted"]}
         for status in statuses(sheet.table):
-            row = self._line(page, row + (status == statuses(sheet.table)[0]), self._symbol(status), **muted)
+            row = self._across(page, row + (status == statuses(sheet.table)[0]), self._symbol(status), widths, **muted)
         for i, text in enumerate(dict.fromkeys(sheet.notes)):
-            row = self._line(page, row + (i == 0), text, **muted)
+            row = self._across(page, row + (i == 0), text, widths, **muted)
         self._print(page)
 
     def _symbol(self, status: str) -> str:
@@ -205,6 +210,19 @@ class _Book:
         page.write_string(row, 0, _text(text), self._format(**form))
         return row + 1
 
+    def _across(self, page: Worksheet, row: int, text: str, widths: list[float], **form: Any) -> int:
+        """Write a line above or below a table, broken at the table's width: one that ran on would shrink the print."""
+        size = form.get("font_size", 11)
+        room, columns = 0.0, 0
+        while room < max(_LEAST_LINE, sum(widths)):
+            room += widths[columns] if columns < len(widths) else _OTHER_COLUMN
+            columns += 1
+        look = self._format(text_wrap=True, **form)
+        page.merge_range(row, 0, row, columns - 1, "", look)
+        page.write_string(row, 0, _text(text), look)
+        page.set_row(row, _LINE * size / 11 * _lines_of(text, room * 11 / size * (0.9 if form.get("bold") else 1)))
+        return row + 1
+
     @property
     def _link(self) -> dict[str, Any]:
         return {"font_color": self.look.colour["accent"], "underline": 1, "valign": "top"}
@@ -223,7 +241,7 @@ class _Book:
 
     def _print(self, page: Worksheet) -> None:
         page.set_landscape()
-        page.set_paper(1 if self.pack.paper == "letter" else 9)
+        page.set_paper(1 if paper_of(self.pack) == "us-letter" else 9)
         page.fit_to_pages(1, 0)
         page.set_footer(f"&L&8{page_words(self.language)('made_with')} allrise&R&8&P")
 

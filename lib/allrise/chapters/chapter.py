@@ -233,7 +233,7 @@ class Chapter(Telling):
             measure="" if measure is None else measure.label,
             unit="percent" if measure is None else measure.unit,
             higher_is_better=None if measure is None else measure.higher_is_better,
-            system=say["words"]["system"].format(country=self.profile.name(language)),
+            system=say["words"]["system"].format(country=self.profile.in_sentence(language)),
             cluster_word=self.profile.cluster(cluster.kind or None, language).one,
             low_group=low,
             high_group=high,

@@ -93,11 +93,12 @@ def days(chapter: SystemChapter) -> pd.DataFrame:
 def _days_table(chapter: SystemChapter, table: pd.DataFrame) -> Table:
     say, labels = chapter.texts, chapter.texts["days_columns"]
     names = {s.country: s.name for s in chapter.systems}
-    changes = table["country"].value_counts().to_dict()
+    changes, numbers = table["country"].value_counts().to_dict(), Numbers(chapter.language)
     rows: list[tuple[Cell, ...]] = [
         (
             names[str(r["country"])],
-            str(r["from_day"]) or say["days_first" if changes.get(str(r["country"]), 0) > 1 else "days_only"],
+            numbers.day(str(r["from_day"]))
+            or say["days_first" if changes.get(str(r["country"]), 0) > 1 else "days_only"],
             *(cell(r[k]) for k in ("members", "schools")),
             cell(100 * r["share"]),
             cell(r["clusters"]),

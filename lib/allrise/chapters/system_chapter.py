@@ -32,6 +32,9 @@ from allrise.figures.subject import Subject
 
 P = ParamSpec("P")
 
+#: Data whose schools lie in no more regions than this are named by them, and not by the country.
+MOST_REGIONS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class SystemParameters:
@@ -112,6 +115,35 @@ class System:
         """The country's name in the chapter's language."""
         return self.profile.name(self.parameters.language)
 
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """The regions that all these schools lie in, when they are so few that the data are plainly not the whole country's."""
+        schools = self.store.table("schools", ["country", "region"])
+        found = schools.loc[schools["country"] == self.country, "region"]
+        names = tuple(sorted({str(r) for r in found.dropna()}))
+        return names if 0 < len(names) <= MOST_REGIONS and not found.isna().any() else ()
+
+    @property
+    def where(self) -> str:
+        """Whose schools these are, inside a sentence: the country, or its regions where the data hold no others."""
+        if self.regions and not self.part:
+            return Numbers(self.parameters.language).listed(self.regions)
+        return self.profile.in_sentence(self.parameters.language)
+
+    def coverage(self) -> tuple[str, ...]:
+        """Return a sentence that says which part of the country the data hold, where that is plain; else nothing."""
+        if not self.regions or self.store.synthetic:
+            return ()
+        schools = self.store.table("schools", ["country"])["country"]
+        numbers, say = Numbers(self.parameters.language), texts(self.parameters.language)["words"]["coverage"]
+        return (
+            say.format(
+                schools=numbers.count(count(schools == self.country), "school"),
+                regions=numbers.listed(self.regions),
+                country=self.profile.in_sentence(self.parameters.language),
+            ),
+        )
+
     def reference(self, name: str) -> pd.DataFrame:
         """Return this country's rows of a table that clusters' chapters read rounded; see :func:`.system.exact_table`."""
         table = exact_table(self.store, name, country=self.country)
@@ -190,12 +222,12 @@ class System:
         say, language = texts(self.parameters.language), self.parameters.language
         low, high = ("", "") if groups is None else (say["groups"].get(g, g.replace("_", " ")) for g in groups)
         return Subject(
-            cluster=who or self.name,
+            cluster=who or self.where,
             period=self.years if period is None else period,
             measure="" if measure is None else measure.label,
             unit="percent" if measure is None else measure.unit,
             higher_is_better=None if measure is None else measure.higher_is_better,
-            system=beside or say["words"]["system"].format(country=self.name),
+            system=beside or say["words"]["system"].format(country=self.where),
             cluster_word=self.profile.cluster(None, language).one,
             low_group=low,
             high_group=high,
@@ -235,8 +267,8 @@ class SystemChapter(Telling):
 
     @property
     def place_words(self) -> str:
-        """The countries' names in a row."""
-        return Numbers(self.language).listed(tuple(s.name for s in self.systems))
+        """The countries' names in a row, as inside a sentence."""
+        return Numbers(self.language).listed(tuple(s.where for s in self.systems))
 
     def together(self, name: str) -> pd.DataFrame:
         """Return the rows of a table about the system that stand for several countries."""
@@ -298,6 +330,10 @@ class SystemChapter(Telling):
         whole = pd.concat(kept, ignore_index=True)
         return columns_of(whole, ["country", *(str(c) for c in whole.columns if c != "country")])
 
+    def missing(self, name: str, lack: str = "no_data") -> tuple[Notice, ...]:
+        """Return one line that says which data a figure lacks: of the whole folder, not of one cluster."""
+        return super().missing(name, "no_data_system" if lack == "no_data" and not self.public else lack)
+
     def missing_in(self, system: System, name: str) -> tuple[Block, ...]:
         """Return one line that says what the data of one country lack."""
         if not self.has_data:
@@ -308,7 +344,8 @@ class SystemChapter(Telling):
     def strength(self, *more: str) -> tuple[Notice, ...]:
         """Return the box that says what these data cannot show, with the caveats of every table the chapter reads."""
         tables = [t for t in self.texts.get("caveats_of", ()) if t != self.texts.get("stands_on")]
-        return super().strength(*more, *(c.text for c in self.store.caveats if c.table in tables))
+        covered = tuple(line for s in self.systems for line in s.coverage()) if tables else ()
+        return super().strength(*more, *covered, *(c.text for c in self.store.caveats if c.table in tables))
 
 
 def cover(chapter: SystemChapter) -> Cover:
@@ -333,9 +370,9 @@ def cover(chapter: SystemChapter) -> Cover:
         period = years.pop()
     return Cover(
         cluster_id="",
-        cluster=say["cover_title"] if chapter.several else say["cover_one"].format(country=chapter.systems[0].name),
+        cluster=say["cover_title"] if chapter.several else say["cover_one"].format(country=chapter.systems[0].where),
         cluster_word=say["cover_word"],
-        place=chapter.place_words,
+        place=numbers.listed(tuple(s.name for s in chapter.systems)),
         question=say["question"],
         purpose="",
         period=period,

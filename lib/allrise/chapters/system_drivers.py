@@ -23,6 +23,9 @@ from allrise.figures.survey_profile import label
 from allrise.figures.system_adoption import prediction
 from allrise.figures.system_stages import stages_across
 
+#: More cited figures than this open on a click.
+FEW_FACTS = 6
+
 
 def drivers(chapter: SystemChapter) -> tuple[Block, ...]:
     """Return the four drivers: the paper's words, what data could speak to each, cited facts, and prompts."""
@@ -51,7 +54,9 @@ def _could_speak(chapter: SystemChapter, driver: str, could: Sequence[Sequence[s
 
 def _cited(chapter: SystemChapter, driver: str, indicators: Sequence[str]) -> tuple[Block, ...]:
     table = facts()
+    order = {name: i for i, name in enumerate(indicators)}
     mine = table.loc[table["indicator"].isin(list(indicators))]
+    mine = mine.sort_values("indicator", key=lambda names: names.map(order), kind="stable")
     if mine.empty:
         return (Text((chapter.texts["no_fact"],), role="note"),)
     labels, told = chapter.texts["fact_columns"], chapter.texts["cited"]
@@ -71,7 +76,10 @@ def _cited(chapter: SystemChapter, driver: str, indicators: Sequence[str]) -> tu
         TableColumn("value", labels["value"], decimals=0),
         *(TableColumn(k, labels[k]) for k in ("unit", "source", "note")),
     )
-    return (Table(f"facts_{driver.lower()}", chapter.texts["fact_title"].format(driver=driver), columns, tuple(rows)),)
+    title = chapter.texts["fact_title"].format(driver=driver)
+    shown = Table(f"facts_{driver.lower()}", title, columns, tuple(rows), folded=len(rows) > FEW_FACTS)
+    said = chapter.texts["driver"][driver].get("facts_say")
+    return (*((Text((said,), role="note"),) if said else ()), shown)
 
 
 def _place(country: str, region: object, language: str) -> str:
@@ -93,11 +101,25 @@ def evidence(chapter: SystemChapter) -> dict[str, tuple[str, ...]]:
 
     for system in chapter.systems:
         for name, chapter_name, ids, sentence in readings_of(system):
-            add(sentence, chapter_name, name, system.part, ids)
+            named = name == "distribution" and chapter.several  # the only one of these sentences that names nobody
+            add(
+                Numbers(chapter.language).labelled(system.name, sentence) if named else sentence,
+                chapter_name,
+                name,
+                system.part,
+                ids,
+            )
         stages = system.table("stages")
         if len(stages):
             figure = stages_across(stages, system.subject(table="stages"))
-            add(figure.readings[0], "13_factors_together", "stages", system.part, ("F6", "D1", "A4"))
+            said_of = Numbers(chapter.language).labelled(system.name, figure.readings[0])
+            add(
+                said_of if chapter.several else figure.readings[0],
+                "13_factors_together",
+                "stages",
+                system.part,
+                ("F6", "D1", "A4"),
+            )
     _about_factors(chapter, add)
     nz = prediction(new_zealand(), Subject(cluster="", period="", language=chapter.language))
     add(nz.readings[1], "12_adoption", "prediction", 0, ("C3", "D4"))

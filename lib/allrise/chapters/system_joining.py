@@ -86,7 +86,8 @@ def refusal(chapter: SystemChapter, rows: pd.DataFrame) -> tuple[Block, ...]:
     }
     dated = any(len(s.table("membership")) for s in chapter.systems)
     reason = say["refused_undated"] if not dated else say["refused_few"].format(**words)
-    return (Notice("caution", say["refused_title"], (reason, say["refused_then"])),)
+    then = say["refused_then" if dated and years >= FEWEST_YEARS else "refused_then_years"]
+    return (Notice("caution", say["refused_title"], (reason, then)),)
 
 
 def by_country(chapter: SystemChapter, table: pd.DataFrame) -> pd.DataFrame:
@@ -151,14 +152,12 @@ def left_out(chapter: SystemChapter, table: pd.DataFrame) -> tuple[Block, ...]:
     said: list[str] = []
     for system in chapter.systems:
         rows = _first_measure(system, overall)
-        if len(rows):
-            said.append(
-                say["left_out"].format(
-                    country=system.name,
-                    always=numbers.count(int(rows["always"].iloc[0]), "school"),
-                    never=numbers.count(int(rows["never"].iloc[0]), "school"),
-                )
-            )
+        if len(rows) and len(system.table("membership")):  # without dates nobody knows who joined when, or never
+            always, never = int(rows["always"].iloc[0]), int(rows["never"].iloc[0])
+            if always:
+                said.append(say["left_out"].format(country=system.name, always=numbers.count(always, "school")))
+            if never:
+                said.append(say["never_joined"].format(country=system.name, never=numbers.count(never, "school")))
     return (Text(tuple(said), role="note"),) if said else ()
 
 

@@ -13,6 +13,7 @@ from allrise.chapters.system_chapter import System, SystemChapter
 from allrise.content.blocks import Cell, Figure, Table, TableColumn, Text
 from allrise.content.numbers import Numbers, decimals_for
 from allrise.evidence import outcomes as evidence
+from allrise.evidence.movement import FEWEST as FEWEST_TO_QUARTER
 from allrise.evidence.selection import rows_of
 from allrise.evidence.trends import Trend, trend_of
 from allrise.figures.composing import cell
@@ -96,8 +97,8 @@ def _draw_belonging(chapter: SystemChapter, table: pd.DataFrame, system: System)
     return cluster_trend(
         table,
         system.subject(
-            who=say["belonging_in"].format(country=system.name, cluster=words),
-            beside=say["belonging_out"].format(country=system.name, cluster=words),
+            who=say["belonging_in"].format(country=system.where, cluster=words),
+            beside=say["belonging_out"].format(country=system.where, cluster=words),
         ),
     )
 
@@ -146,14 +147,15 @@ def _trend_table(chapter: SystemChapter, table: pd.DataFrame) -> Table:
         )
     columns = (
         *((TableColumn("country", labels["country"]),) if chapter.several else ()),
-        *(TableColumn(k, labels[k]) for k in ("measure", "what", "period")),
-        TableColumn("years", labels["years"], decimals=0),
+        *(TableColumn(k, labels[k]) for k in ("measure", "what")),
+        TableColumn("period", labels["period"], in_page=False),
+        TableColumn("years", labels["years"], decimals=0, in_page=False),
         TableColumn("unit", labels["unit"]),
         TableColumn("change", labels["change"], decimals=2),
         TableColumn("lower", labels["lower"], decimals=2, interval_of="change"),
         TableColumn("upper", labels["upper"], decimals=2, interval_of="change"),
     )
-    return Table("trends", say["trends_title"], columns, tuple(rows), notes=(say["trends_note"],))
+    return Table("trends", say["trends_title"], columns, tuple(rows), notes=(say["trends_note"],), folded=True)
 
 
 def _trend_reading(chapter: SystemChapter, table: pd.DataFrame) -> tuple[Text, ...]:
@@ -245,9 +247,10 @@ def _changes_table(chapter: SystemChapter, table: pd.DataFrame) -> Table:
                 *beyond,
                 0.025 * judged if judged else None,
                 *(cell(r[k]) for k in ("correlation", "lower", "upper")),
-                cell(100 * r["still_in_top_quarter"]),
+                cell(100 * r["still_in_top_quarter"]) if int(r["schools"]) >= FEWEST_TO_QUARTER else None,
             )
         )
+    steady = any(row[-1] is not None for row in rows)
     columns = (
         *((TableColumn("country", labels["country"]),) if chapter.several else ()),
         TableColumn("measure", labels["measure"]),
@@ -256,8 +259,9 @@ def _changes_table(chapter: SystemChapter, table: pd.DataFrame) -> Table:
         TableColumn("judged", labels["judged"], decimals=0, in_page=False),
         *(TableColumn(k, labels[k], decimals=0) for k in ("rose", "fell")),
         TableColumn("by_chance", labels["by_chance"], decimals=decimals_for("score")),
-        TableColumn("correlation", labels["correlation"], decimals=2),
+        TableColumn("correlation", labels["correlation"], decimals=2, in_page=not steady),
         *chapter.limits("correlation", 2),
-        TableColumn("still", labels["still"], "percent", 0),
+        TableColumn("still", labels["still"], "percent", 0, in_page=steady),
     )
-    return Table("changes", say["changes_title"], columns, tuple(rows), notes=(say["changes_note"],))
+    notes = (say["changes_note"], say["changes_note_still" if steady else "changes_note_correlation"])
+    return Table("changes", say["changes_title"], columns, tuple(rows), notes=notes, folded=True)

@@ -27,6 +27,10 @@ _FORBIDDEN = re.compile(
 _TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')*>""")
 
 
+#: A school year or a day with hyphens, at which a browser would end a line.
+_PERIOD = re.compile(r"(?<![\w-])(?:19|20)\d\d-\d\d(?:\d\d|-\d\d)?(?![\w-])")
+_NOT_TEXT = re.compile(r"(<svg\b.*?</svg>|<style\b.*?</style>|<[^<>]*>)", re.DOTALL)
+
 #: Rows of a table that is printed although it is closed on screen, or stands behind a chart.
 MOST_PRINTED = 14
 
@@ -53,7 +57,16 @@ def fragment(block: Block, *, language: str = "en", prefix: str = "") -> str:
         When a figure's drawing could run code or fetch something.
     """
     macro = getattr(_macros(language), block.kind)
-    return str(macro(block, prefix))
+    return unbroken(str(macro(block, prefix)))
+
+
+def unbroken(markup: str) -> str:
+    """Return markup in whose text no line ends inside a school year, ``2018-19``; the text itself stays as it is."""
+    if not _PERIOD.search(markup):
+        return markup
+    parts = _NOT_TEXT.split(markup)
+    parts[::2] = (_PERIOD.sub(r'<span class="ar-whole">\g<0></span>', text) for text in parts[::2])
+    return "".join(parts)
 
 
 @functools.cache

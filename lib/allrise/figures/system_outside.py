@@ -116,6 +116,7 @@ def _readings(subject: Subject, total: dict[str, Any], kinds: list[dict[str, Any
     said = [
         w(
             "outside.all",
+            n=c.whole(total["outside"]),
             outside=n.number(c.whole(total["outside"])),
             schools=n.count(c.whole(total["schools"]), "school"),
             share=n.value(float(total["share"]), "percent", 0),

@@ -14,6 +14,9 @@ from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
 from allrise.figures.survey_profile import label
 
+#: Fewer clusters than this are counted; a percentage of one or two says nothing more and sounds like much.
+FEWEST_FOR_PERCENT = 10
+
 #: Fill and opacity of the three stages, lightest first: told apart in black and white too.
 _LOOK = ("agree_3", "agree_4", "agree_5")
 
@@ -36,9 +39,9 @@ def stages_across(stages: pd.DataFrame, subject: Subject, *, name: str = "stages
     rows = c.records(table)
     years = sorted({c.whole(r["time_period"]) for r in rows})
     title = w("stages.title", cluster=subject.cluster)
-    readings = tuple(_reading(subject, [r for r in rows if r["time_period"] == y]) for y in _ends(years)) or (
-        w("stages.nothing"),
-    )
+    readings = tuple(
+        _reading(subject, [r for r in rows if r["time_period"] == y], few=_few(rows)) for y in _ends(years)
+    ) or (w("stages.nothing"),)
     alt = w("stages.alt", readings=" ".join(readings))
 
     def draw(sheet: Sheet) -> None:
@@ -60,7 +63,7 @@ def stages_across(stages: pd.DataFrame, subject: Subject, *, name: str = "stages
     return Figure(
         name=name,
         title=title,
-        subtitle=w("stages.subtitle", period=subject.period),
+        subtitle=w("stages.subtitle_few" if _few(rows) else "stages.subtitle", period=subject.period),
         svg=svg,
         width=width,
         height=height,
@@ -86,15 +89,23 @@ def stages_across(stages: pd.DataFrame, subject: Subject, *, name: str = "stages
     )
 
 
+def _few(rows: list[dict[str, Any]]) -> bool:
+    return all((c.whole(r["of"]) or 0) < FEWEST_FOR_PERCENT for r in rows)
+
+
+def _part(subject: Subject, row: dict[str, Any], *, few: bool) -> str:
+    """Return how many clusters are at a stage: a count of few, a percentage of many."""
+    n = subject.numbers
+    return n.number(c.whole(row["clusters"])) if few else n.value(c.number(row["share"]) or 0.0, "percent", 0)
+
+
 def _ends(years: list[int]) -> list[int]:
     return list(dict.fromkeys([*years[-1:], *years[:1]]))
 
 
-def _reading(subject: Subject, rows: list[dict[str, Any]]) -> str:
+def _reading(subject: Subject, rows: list[dict[str, Any]], *, few: bool) -> str:
     w, n = subject.words("system"), subject.numbers
-    parts = tuple(
-        w("stages.part", stage=str(r["said"]).lower(), share=n.value(float(r["share"]), "percent", 0)) for r in rows
-    )
+    parts = tuple(w("stages.part", stage=str(r["said"]).lower(), share=_part(subject, r, few=few)) for r in rows)
     return w(
         "stages.row",
         year=n.year(c.whole(rows[0]["time_period"])),
@@ -104,7 +115,7 @@ def _reading(subject: Subject, rows: list[dict[str, Any]]) -> str:
 
 
 def _draw(sheet: Sheet, subject: Subject, rows: list[dict[str, Any]], years: list[int]) -> None:
-    n, small = subject.numbers, sheet.small_size
+    n, small, few = subject.numbers, sheet.small_size, _few(rows)
     names = list(dict.fromkeys(str(r["said"]) for r in rows))
     key_lines = _key_lines(sheet, names)
     top = 16.0 * len(key_lines) + 18
@@ -134,7 +145,7 @@ def _draw(sheet: Sheet, subject: Subject, rows: list[dict[str, Any]], years: lis
         for row in mine:
             share = c.number(row["share"]) or 0.0
             wide = (right - left) * share / 100
-            text = n.value(share, "percent", 0)
+            text = _part(subject, row, few=few)
             fill = _LOOK[(c.whole(row["step"]) or 1) - 1]
             if share:
                 sheet.rectangle(x, y, x + max(wide - 1.2, 0.6), y + tall, fill=fill)

@@ -22,11 +22,12 @@ Schools = Mapping[str, Sequence[SchoolYear]]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Clusters: their table, the cluster of each member school, and whether they are trusts."""
+    """Clusters: their table, the cluster of each member school, whether they are trusts, and the fewest schools of one."""
 
     table: pd.DataFrame
     members: Mapping[str, str]
     by_trust: bool
+    minimum: int
 
 
 _SMALL_WORDS = frozenset({"and", "at", "for", "in", "of", "on", "the", "to", "with"})
@@ -77,7 +78,7 @@ def choose_clusters(schools: Schools, options: Options) -> Chosen:
             "kind": kind,
         }
     )
-    return Chosen(table, members, by_trust)
+    return Chosen(table, members, by_trust, minimum)
 
 
 def in_title_case(name: str) -> str:

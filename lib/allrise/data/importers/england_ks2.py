@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from allrise.data.importers.cells import counts, ids, values
-from allrise.data.importers.england_clusters import choose_clusters, school_table
+from allrise.data.importers.england_clusters import Chosen, choose_clusters, school_table
 from allrise.data.importers.england_columns import GROUPS, MEASURES, REQUIRED, SPELLINGS, Group, Measure
 from allrise.data.importers.establishments import SchoolYear, identify
 from allrise.data.importers.imported import Imported, Options, left_out, undated
@@ -89,7 +89,7 @@ def read(files: Sequence[Path], options: Options) -> Imported:
             ),
         ),
         sources=tuple(Source(_PUBLISHER, path.name) for path in files),
-        caveats=_caveats(by_trust=chosen.by_trust),
+        caveats=_caveats(chosen),
         rows_in=rows_in,
         left_out=left_out(gone),
         notes=tuple(notes),
@@ -239,9 +239,11 @@ def _measures(used: set[str]) -> pd.DataFrame:
     )
 
 
-def _caveats(*, by_trust: bool) -> tuple[Caveat, ...]:
+def _caveats(chosen: Chosen) -> tuple[Caveat, ...]:
+    smaller = f"Trusts with fewer than {chosen.minimum} schools in these files are no clusters here: their schools are counted as in none."
     return (
-        Caveat(TRUST_CAVEAT if by_trust else AUTHORITY_CAVEAT, "memberships"),
+        Caveat(TRUST_CAVEAT if chosen.by_trust else AUTHORITY_CAVEAT, "memberships"),
+        *((Caveat(smaller, "memberships"),) if chosen.by_trust and chosen.minimum > 1 else ()),
         Caveat("Mainstream schools only: special schools are left out.", "outcomes"),
         Caveat("Results of 1 to 5 pupils are not published.", "outcomes"),
         Caveat(

@@ -210,9 +210,9 @@ def _regions(found: Sequence[_Directory]) -> dict[str, str]:
 
 def _caveats(found: Sequence[_Directory]) -> tuple[Caveat, ...]:
     if len(found) == 1:
-        text = f"Membership is that of {found[0].date}; when schools joined is not known."
+        text = f"Membership is that of {_day(found[0].date)}; when schools joined is not known."
         return (Caveat(text, "memberships"),)
-    days = ", ".join(d.date.isoformat() for d in found)
+    days = ", ".join(_day(d.date) for d in found[:-1]) + f" and {_day(found[-1].date)}"
     return (
         Caveat(
             f"Membership was read on {days} only. A change is dated to the first day that shows it and may be earlier; "
@@ -220,6 +220,10 @@ def _caveats(found: Sequence[_Directory]) -> tuple[Caveat, ...]:
             "memberships",
         ),
     )
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _notes(found: Sequence[_Directory]) -> list[str]:

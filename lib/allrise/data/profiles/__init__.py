@@ -43,8 +43,8 @@ class Profile:
         ISO 3166-1 code, or ``GB-ENG``.
     region
         Empty for the country as a whole.
-    names
-        Country name by language.
+    names, names_in_sentence
+        Country name by language; and as it stands inside a sentence where that differs: ``the United States``.
     languages
         Languages in which a pack may be asked for there, most frequent first.
     headteachers
@@ -66,6 +66,7 @@ class Profile:
     country: str
     region: str
     names: Mapping[str, str]
+    names_in_sentence: Mapping[str, str]
     languages: tuple[str, ...]
     headteachers: Mapping[str, str]
     clusters: Mapping[str, Words]
@@ -110,6 +111,14 @@ class Profile:
     def name(self, language: str = "en") -> str:
         """Return the country's name; English where the language is not known."""
         return _in(self.names, language)
+
+    def in_sentence(self, language: str = "en") -> str:
+        """Return the country's name as it stands inside a sentence.
+
+        >>> profile("US").in_sentence(), profile("NZ").in_sentence()
+        ('the United States', 'New Zealand')
+        """
+        return self.names_in_sentence.get(base_language(language), self.name(language))
 
     def headteacher(self, language: str = "en") -> str:
         """Return the word for a headteacher."""
@@ -176,6 +185,7 @@ def profile(country: str) -> Profile:
         country=raw["country"],
         region="",
         names=raw["name"],
+        names_in_sentence=raw.get("name_in_sentence", {}),
         languages=tuple(raw["languages"]),
         headteachers=raw["headteacher"],
         clusters=_words(raw["cluster"]),

@@ -28,7 +28,7 @@ from allrise.content.blocks import (
     Text,
     from_json,
 )
-from allrise.content.html import UnsafeDrawing, fragment
+from allrise.content.html import UnsafeDrawing, fragment, unbroken
 from allrise.content.language import catalogue
 
 text = st.text(max_size=30)
@@ -181,3 +181,11 @@ def test_languages_have_the_same_words(package, name):
     assert set(english) == set(french)
     same = [k for k in english if english[k] == french[k]]
     assert len(same) <= 3, same
+
+
+def test_no_line_ends_inside_a_school_year_and_its_text_stays_as_it_is():
+    html = fragment(Text(("From 2014-15 to 2018-2019, not 020-18-19.",)))
+    assert html.count('<span class="ar-whole">') == 2
+    assert '<span class="ar-whole">2014-15</span> to <span class="ar-whole">2018-2019</span>, not 020-18-19.' in html
+    drawn = unbroken('<figure aria-label="2018-19"><svg><text>2018-19</text></svg></figure>')
+    assert "ar-whole" not in drawn

@@ -204,3 +204,12 @@ def test_connected_autonomy_has_two_axes_and_no_sum():
     assert table["hidden"].tolist() == [False, False, False, False, True]
     assert (table["autonomy"].iloc[:4] > table["connectedness"].iloc[:4]).all()
     assert table["respondents"].tolist() == [18, 6, 6, 6, 0]
+
+
+def test_the_summary_tells_reviews_within_the_cluster_from_those_with_others(reviews, schools):
+    found = rv.review_summary(reviews, schools)
+    grid = rv.coverage_matrix(reviews, schools)
+    grid = grid[grid["reviews"] > 0] if "reviews" in grid else grid
+    assert found.inside_reviewed == grid["reviewed_id"].nunique()
+    assert found.inside_reviewing == grid["reviewer_id"].nunique()
+    assert found.reviewed > found.inside_reviewed

@@ -150,3 +150,14 @@ def test_a_school_is_in_one_size_band(pupils, band):
     from allrise.evidence.belonging import size_band
 
     assert size_band(pupils) == band
+
+
+def test_few_clusters_are_counted_and_many_are_shares():
+    def reading(clusters):
+        rows = [(f"C{i}", 2018, "collaboration") for i in range(clusters)]
+        table = stages_of_system(pd.DataFrame(rows, columns=["cluster_id", "time_period", "stage"]))
+        return stages_across(table, SUBJECT).readings[0]
+
+    assert "collaboration 2," in reading(2)
+    assert "%" not in reading(9)
+    assert "collaboration 100%," in reading(10)

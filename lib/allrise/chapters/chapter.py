@@ -12,11 +12,13 @@ from allrise.chapters.measures import Measure, choose_measure, measures_of, peri
 from allrise.chapters.system import system_table
 from allrise.chapters.telling import Telling
 from allrise.chapters.texts import texts
+from allrise.content.blocks import Notice
 from allrise.content.numbers import Numbers
 from allrise.data.disclosure import is_public, pseudonyms_of, public_store
 from allrise.data.profiles import Profile, profile
 from allrise.data.store import Slice, Store, open_store
 from allrise.errors import AllriseError
+from allrise.evidence.tidy import count
 from allrise.figures.subject import Subject
 
 Audience = Literal["cluster", "public"]
@@ -169,6 +171,23 @@ class Chapter(Telling):
         mine = (self.outcomes["measure_id"] == self.measure.measure_id) & (self.outcomes["pupil_group"] == "all")
         shown = self.outcomes.loc[mine.fillna(False) & self.outcomes["value"].notna(), "time_period"]
         return int(shown.max()) if len(shown) else None
+
+    @cached_property
+    def alone(self) -> bool:
+        """Whether the schools behind "all schools" of the pack's measure are no others than the cluster's own."""
+        if self.measure is None or self.outcome_period is None:
+            return False
+        found = self.system("outcomes", measure_id=self.measure.measure_id)
+        found = found.loc[(found["pupil_group"] == "all") & (found["time_period"] == self.outcome_period), "schools"]
+        mine = (self.outcomes["measure_id"] == self.measure.measure_id) & (self.outcomes["pupil_group"] == "all")
+        mine &= (self.outcomes["time_period"] == self.outcome_period) & self.outcomes["value"].notna()
+        return len(found) > 0 and bool((found <= count(mine.fillna(value=False))).all())
+
+    def strength(self, *more: str) -> tuple[Notice, ...]:
+        """Return the box that says what these data cannot show; that there is nobody to compare with, where that is so."""
+        compares = self.texts.get("stands_on") == "outcomes" or "level" in self.texts["figures"]
+        alone = (texts(self.parameters.language)["words"]["alone"],) if compares and self.alone else ()
+        return super().strength(*alone, *more)
 
     def answers(self, items: pd.DataFrame) -> pd.DataFrame:
         """Return the cluster's survey answers to some items, up to the pack's year."""

@@ -109,7 +109,7 @@ def divided(chapter: Chapter, dialogue: Dialogue, table: pd.DataFrame) -> None:
 
 
 def spreads(chapter: Chapter, dialogue: Dialogue, kind: Kind) -> None:
-    """Show how the answers to every question of a kind are spread; that whose items lie furthest apart is open."""
+    """Show how the answers to every question of a kind are spread, folded: that whose items lie furthest apart first."""
     places = {"rating": "ratings", "contrast": "contrasts", "votes": "votes"}
     asked = "statements" if kind == "votes" else kind
 
@@ -205,7 +205,7 @@ def texts(chapter: Chapter, dialogue: Dialogue, table: pd.DataFrame) -> tuple[Bl
         labels = say["quotes_columns"]
         columns = tuple(TableColumn(k, labels[k]) for k in ("question", "text", "about"))
         notes = (say["more_texts"].format(number=more),) if more else ()
-        blocks.append(Table("quotes", say["quotes_title"], columns, tuple(quotes), notes))
+        blocks.append(Table("quotes", say["quotes_title"], columns, tuple(quotes), notes, folded=True))
     return tuple(blocks)
 
 
@@ -335,6 +335,7 @@ def _each(
     draw: Callable[[pd.DataFrame, Subject, str], Figure],
     *,
     heading: bool = True,
+    open_first: bool = False,
 ) -> None:
     """Show a figure for each question of some kinds that has results."""
     if not dialogue.session:
@@ -343,10 +344,18 @@ def _each(
     tables = sorted(((name, table) for name, table in tables if len(table)), key=lambda t: -_range(t[1]))
     if tables and heading:
         chapter.show(*chapter.heading(place))
-    if len(tables) > 1:
+    if len(tables) > 1 and heading and place != "votes":  # once is enough
         chapter.show(Text((chapter.texts["widest_first"],), role="note"))
     for part, (name, table) in enumerate(tables, 1):
-        _place(chapter, draw(table, subject(chapter, dialogue), place), place, part, len(tables), name)
+        _place(
+            chapter,
+            draw(table, subject(chapter, dialogue), place),
+            place,
+            part,
+            len(tables),
+            name,
+            open_first=open_first,
+        )
 
 
 def _range(table: pd.DataFrame) -> float:
@@ -355,9 +364,13 @@ def _range(table: pd.DataFrame) -> float:
     return max(shares) - min(shares) if shares else 0.0
 
 
-def _place(chapter: Chapter, figure: Figure, place: str, part: int, parts: int, question: str) -> None:
-    """Place one of several figures; the first is drawn with its prompts, the others fold."""
-    chapter.place(figure, place, part=part if parts > 1 else 0, name=f"{place}_{_safe(question)}", folded=part > 1)
+def _place(
+    chapter: Chapter, figure: Figure, place: str, part: int, parts: int, question: str, *, open_first: bool = True
+) -> None:
+    """Place one of several figures: folded, but for the first where a chapter that long can bear to draw it."""
+    number_of = part if parts > 1 else 0
+    folded = part > 1 or not open_first
+    chapter.place(figure, place, part=number_of, name=f"{place}_{_safe(question)}", folded=folded)
 
 
 def _safe(name: str) -> str:

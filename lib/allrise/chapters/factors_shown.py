@@ -8,6 +8,7 @@ import pandas as pd
 
 from allrise.chapters import factors
 from allrise.chapters.chapter import Chapter
+from allrise.chapters.telling import of_too_few
 from allrise.content.blocks import Block, Heading, Text
 from allrise.content.numbers import Numbers
 from allrise.evidence.survey import weakest_factor
@@ -28,8 +29,8 @@ def profile(chapter: Chapter, table: pd.DataFrame) -> None:
 
 def by_role(chapter: Chapter, table: pd.DataFrame) -> None:
     """Show the answers of each role, factor by factor: first that on which roles lie furthest apart, then the others folded."""
-    if table.empty:
-        chapter.show(*chapter.missing("by_role"))
+    if table.empty or of_too_few(table):
+        chapter.show(*chapter.missing("by_role", "no_data" if table.empty else "too_few"))
         return
     means: dict[str, list[float]] = {}
     for row in records(table):
@@ -91,7 +92,7 @@ def weakest(chapter: Chapter, table: pd.DataFrame) -> tuple[Block, ...]:
 
 def firmness(chapter: Chapter, reliability: pd.DataFrame, agreement: pd.DataFrame) -> tuple[Block, ...]:
     """Return the tables of reliability and agreement under their heading."""
-    if reliability.empty:
+    if reliability.empty or of_too_few(factors.profile(chapter)):
         return ()
     about = subject(chapter)
     return (

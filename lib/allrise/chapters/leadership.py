@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from allrise.chapters.chapter import Chapter
+from allrise.chapters.telling import of_too_few
 from allrise.content.numbers import Numbers
 from allrise.evidence import leadership as evidence
 from allrise.evidence.survey import factor_profile
@@ -34,8 +35,7 @@ def contrasts(chapter: Chapter) -> pd.DataFrame:
 
 def show_skills(chapter: Chapter, table: pd.DataFrame) -> None:
     """Show both views of each skill."""
-    shown = table if table.empty or not bool(table["hidden"].all()) else table.iloc[:0]
-    chapter.figure("skills", leader_skills, shown, _subject(chapter))
+    chapter.figure("skills", leader_skills, table, _subject(chapter))
 
 
 def show_contrasts(chapter: Chapter, table: pd.DataFrame) -> None:
@@ -49,7 +49,7 @@ def headline_readings(chapter: Chapter) -> dict[str, tuple[str, ...]]:
     numbers = Numbers(chapter.language)
     tables = (("skills", leader_skills, skills(chapter)), ("contrasts", draw_contrasts, contrasts(chapter)))
     for name, draw, table in tables:
-        if table.empty or ("hidden" in table and bool(table["hidden"].all())):
+        if table.empty or of_too_few(table):
             continue
         figure = draw(table, _subject(chapter))
         label = chapter.figure_label("07_leadership", name)

@@ -37,14 +37,18 @@ def review_sentences(chapter: Chapter) -> tuple[Block, ...]:
     say, n = chapter.texts, _numbers(chapter)
     said = [
         say["summary"].format(
-            reviewed=n.number(found.reviewed),
-            reviewing=n.number(found.reviewing),
+            reviewed=n.number(found.inside_reviewed),
+            reviewing=n.number(found.inside_reviewing),
             schools=n.count(found.schools, "school"),
         ),
         say["mutual"].format(mutual=n.number(found.mutual), pairs=n.number(found.pairs)),
     ]
     if pd.notna(found.median_days_between):
         said.append(say["between"].format(months=n.number(found.median_days_between / 30.44)))
+    if (found.reviewed, found.reviewing) != (found.inside_reviewed, found.inside_reviewing):
+        said.append(
+            say["summary_outside"].format(reviewed=n.number(found.reviewed), reviewing=n.number(found.reviewing))
+        )
     if found.outward_given or found.outward_received:
         said.append(
             say["outward"].format(given=n.number(found.outward_given), received=n.number(found.outward_received))

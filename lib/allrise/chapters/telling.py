@@ -32,6 +32,15 @@ def notebook_style() -> str:
     return f"<style>{variables}{figure_css()}{block_css()}</style>"
 
 
+def of_too_few(table: pd.DataFrame) -> bool:
+    """Return whether a table of answers has rows and shows none of them, since too few people answered."""
+    if table.empty or "framework_id" not in table:
+        return False
+    if "hidden" in table:
+        return bool(table["hidden"].all())
+    return "respondents" in table and "mean" in table and not bool(table["mean"].notna().any())
+
+
 class Telling:
     """A chapter being told.
 
@@ -121,7 +130,7 @@ class Telling:
         if not self.has_data or what in self._said:
             return ()
         self._said.add(what)
-        say = self.words("words")["no_data_public" if self.public and lack == "no_data" else lack]
+        say = self.words("words")["no_data_public" if self.public and lack in {"no_data", "too_few"} else lack]
         return (Notice("no_data", say.format(what=what)),)
 
     def figure(
@@ -143,8 +152,8 @@ class Telling:
         evidence
             The evidence table; without rows, one line says that there are no data.
         """
-        if evidence.empty:
-            self.show(*self.missing(name))
+        if evidence.empty or of_too_few(evidence):
+            self.show(*self.missing(name, "no_data" if evidence.empty else "too_few"))
             return
         self.place(draw(evidence, *args, **kwargs), name)
 

@@ -63,6 +63,8 @@ class ReviewSummary:
     reviewing: int
     reviews: int
     inside: int
+    inside_reviewed: int
+    inside_reviewing: int
     pairs: int
     mutual: int
     actions_agreed: int
@@ -264,6 +266,8 @@ def review_summary(
         reviewing=between.loc[among(between["reviewer_id"], own), "reviewer_id"].nunique(),
         reviews=len(rows),
         inside=len(inside),
+        inside_reviewed=inside["reviewed_id"].nunique(),
+        inside_reviewing=inside["reviewer_id"].nunique(),
         pairs=len({frozenset(p) for p in ordered}),
         mutual=sum((b, a) in ordered for a, b in ordered) // 2,
         actions_agreed=agreed,

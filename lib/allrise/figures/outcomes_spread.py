@@ -13,6 +13,9 @@ from allrise.figures.lines import beside_system, line_chart
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
 
+#: Two schools have one distance: an interval around a spread seen once runs from nothing to twice the scale.
+FEWEST_FOR_INTERVAL = 3
+
 
 def spread_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "spread_trend") -> Figure:
     """Show the standard deviation between schools by year, of the cluster and in grey of its system.
@@ -26,6 +29,8 @@ def spread_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "spread_t
     """
     w, shared, n = subject.words("gaps"), subject.words("shared"), subject.numbers
     trend = trend.sort_values(["series", "time_period"], ignore_index=True)
+    few = trend["schools"] < FEWEST_FOR_INTERVAL
+    trend = trend.assign(sd_lower=trend["sd_lower"].mask(few), sd_upper=trend["sd_upper"].mask(few))
     trend = trend.assign(
         noise=[100 * v for v in c.finite(trend["noise_share"])], icc_share=[100 * v for v in c.finite(trend["icc"])]
     )
@@ -94,6 +99,10 @@ def spread_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "spread_t
     )
 
 
+def _too_few(record: dict[str, Any]) -> bool:
+    return (c.whole(record["schools"]) or 0) < FEWEST_FOR_INTERVAL
+
+
 def _said(subject: Subject, record: dict[str, Any], key: str, *, interval: bool = True) -> str:
     lower, upper = c.number(record["sd_lower"]), c.number(record["sd_upper"])
     if key == "sd_raw" or not interval:
@@ -117,11 +126,15 @@ def _readings(subject: Subject, series: dict[str, list[dict[str, Any]]], key: st
             said.append(w("spread_trend.raw_only", year=year, who=who, value=_said(subject, now, key)))
         else:
             schools = n.count(c.whole(now["schools"]), "school")
-            said.append(w("spread_trend.now", year=year, who=who, value=_said(subject, now, key), schools=schools))
-    if c.number(last["noise"]) is not None:
+            said.append(
+                w("spread_trend.now_two", year=year, who=who)
+                if _too_few(now)
+                else w("spread_trend.now", year=year, who=who, value=_said(subject, now, key), schools=schools)
+            )
+    if c.number(last["noise"]) is not None and not _too_few(last):
         said.append(w("spread_trend.noise_reading", year=year, share=n.value(float(last["noise"]), "percent", 0)))
     for who, rows in ((subject.cluster, cluster), (subject.system, series["system"])):
-        if len(rows) > 1:
+        if len(rows) > 1 and not _too_few(rows[0]) and not _too_few(rows[-1]):
             said.append(
                 c.sentence(
                     w(
@@ -143,11 +156,11 @@ def _explanations(subject: Subject, rows: list[dict[str, Any]]) -> Any:
         return ()
     first, last = rows[0], rows[-1]
     year = n.year(c.whole(last["time_period"]))
-    noise = c.number(last["noise"])
+    noise = None if _too_few(last) else c.number(last["noise"])
     return c.explanations(
         chance=w("spread_trend.chance", year=year, share=n.value(noise, "percent", 0))
         if noise is not None
-        else w("spread_trend.chance_none"),
+        else w("spread_trend.chance_two" if _too_few(last) else "spread_trend.chance_none"),
         data=w(
             "spread_trend.data",
             first_year=n.year(c.whole(first["time_period"])),

@@ -264,3 +264,12 @@ def test_a_funnel_stays_small_and_says_when_it_draws_a_sample(count):
     assert len(figure.svg) < 110_000
     assert any("even sample" in n for n in figure.notes) == (count == 5000)
     assert len(figure.table.rows) == 2  # other schools stay unnamed
+
+
+def test_two_schools_give_no_spread_and_no_interval_of_one():
+    row = {"series": "cluster", "time_period": 2018, "sd_raw": 3.5, "sd_between": 0.0, "sd_lower": 0.0, "sd_upper": 224.1, "icc": 0.0, "noise_share": 1.0}  # fmt: skip
+    two = spread_trend(pd.DataFrame([{**row, "schools": 2}]), SUBJECT)
+    assert "224" not in " ".join((*two.readings, two.svg, two.alt))
+    assert len(two.readings) == 1
+    assert "two schools do not say" in two.readings[0]
+    assert "224" in spread_trend(pd.DataFrame([{**row, "schools": 3}]), SUBJECT).readings[0]

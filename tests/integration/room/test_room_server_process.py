@@ -120,7 +120,8 @@ def test_two_screens_cannot_be_subtracted_over_a_restart(room):
     answered(server, code, 20)
     stage = Browser(server)
     desk.do("close", question="rate")
-    first = until(lambda: stage.get(f"/stage/{code}").shown, "20 answered")
+    # On a busy machine the picture of the open question, "20 answered, counted: 15", may still stand.
+    first = until(lambda: stage.get(f"/stage/{code}").shown.replace("20 answered, counted", ""), "20 answered")
     assert "100%" in first  # all said 5
     desk.do("open", question="rate")
     answered(server, code, 1, first=20)  # the twenty-first says 1, and would be known by the difference

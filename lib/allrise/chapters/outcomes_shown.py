@@ -14,8 +14,10 @@ from allrise.content.numbers import Numbers
 from allrise.evidence.selection import rows_of
 from allrise.figures.composing import cell, number, records
 from allrise.figures.outcomes_funnel import funnel as draw_funnel
-from allrise.figures.outcomes_gaps import gap_decomposition, gap_trend, school_gaps
+from allrise.figures.outcomes_gap_parts import gap_decomposition
+from allrise.figures.outcomes_gaps import gap_trend
 from allrise.figures.outcomes_levels import school_levels
+from allrise.figures.outcomes_school_gaps import school_gaps
 from allrise.figures.outcomes_shrinkage import shrunk_levels
 from allrise.figures.outcomes_similar import similar_schools
 from allrise.figures.outcomes_spread import spread_trend

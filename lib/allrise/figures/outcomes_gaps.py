@@ -1,8 +1,7 @@
-"""F1: the gap between two groups of pupils over years, and in each school."""
+"""F1: the gap between two groups of pupils over years."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pandas as pd
@@ -11,8 +10,6 @@ from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
 from allrise.figures.drawing import drawn
 from allrise.figures.lines import beside_system, line_chart
-from allrise.figures.outcomes_levels import instead
-from allrise.figures.rows import Mark, Reference, Row, row_chart
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
 
@@ -32,7 +29,7 @@ def gap_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "gap_trend")
     trend = trend.sort_values(["series", "time_period"], ignore_index=True)
     who = {"cluster": subject.cluster, "system": subject.system}
     series = {k: [r for r in c.records(trend[trend["series"] == k]) if c.number(r["gap"]) is not None] for k in who}
-    title = w("gap_trend.title", measure=subject.measure, cluster=subject.cluster, **_groups(subject))
+    title = w("gap_trend.title", measure=subject.measure, cluster=subject.cluster, **group_names(subject))
     readings = _trend_readings(subject, series)
     alt = w("gap_trend.alt", readings=" ".join(readings))
     lines = beside_system(who, series, "gap", "lower", "upper")
@@ -57,14 +54,14 @@ def gap_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "gap_trend")
             "gap_trend.subtitle",
             unit=c.sentence(c.unit_words(subject, difference=True)),
             period=subject.period,
-            **_groups(subject),
+            **group_names(subject),
         ),
         svg=svg,
         width=width,
         height=height,
         alt=alt,
         readings=readings,
-        notes=c.notes(subject, w("gap_trend.note", **_groups(subject))),
+        notes=c.notes(subject, w("gap_trend.note", **group_names(subject))),
         table=c.table(
             name,
             title,
@@ -80,7 +77,7 @@ def gap_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "gap_trend")
             ),
         ),
         framework_ids=("F1", "C1"),
-        predict=w("gap_trend.predict", cluster=subject.cluster, period=subject.period, **_groups(subject)),
+        predict=w("gap_trend.predict", cluster=subject.cluster, period=subject.period, **group_names(subject)),
         look=w("gap_trend.look"),
         discuss=w.several("gap_trend.discuss"),
         explanations=_explanations(subject, series["cluster"]),
@@ -88,11 +85,13 @@ def gap_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "gap_trend")
     )
 
 
-def _groups(subject: Subject) -> dict[str, str]:
+def group_names(subject: Subject) -> dict[str, str]:
+    """Return the names of the two groups of pupils as they stand in a sentence."""
     return {"low": subject.low_group.lower(), "high": subject.high_group.lower()}
 
 
-def _gap(subject: Subject, record: dict[str, Any]) -> str:
+def gap_words(subject: Subject, record: dict[str, Any]) -> str:
+    """Return a record's gap in words, with its interval where that is known."""
     return subject.difference(*c.spans_known(record, "gap"))
 
 
@@ -103,13 +102,13 @@ def _trend_readings(subject: Subject, series: dict[str, list[dict[str, Any]]]) -
         return (w("gap_trend.nothing", who=subject.cluster),)
     last = cluster[-1]
     year = n.year(c.whole(last["time_period"]))
-    said = [w("gap_trend.now", year=year, who=subject.cluster, gap=_gap(subject, last))]
+    said = [w("gap_trend.now", year=year, who=subject.cluster, gap=gap_words(subject, last))]
     values = [c.number(last[k]) for k in ("value_low", "value_high")]
     if values[0] is not None and values[1] is not None:
         said.append(
             w(
                 "gap_trend.levels",
-                **_groups(subject),
+                **group_names(subject),
                 value_low=subject.value(values[0]),
                 value_high=subject.value(values[1]),
                 pupils_low=n.count(c.whole(last["pupils_low"]), "pupil"),
@@ -118,7 +117,7 @@ def _trend_readings(subject: Subject, series: dict[str, list[dict[str, Any]]]) -
         )
     beside = next((r for r in system if r["time_period"] == last["time_period"]), None)
     if beside:
-        said.append(w("gap_trend.now", year=year, who=subject.system, gap=_gap(subject, beside)))
+        said.append(w("gap_trend.now", year=year, who=subject.system, gap=gap_words(subject, beside)))
     for who, rows in ((subject.cluster, cluster), (subject.system, system)):
         if len(rows) > 1:
             said.append(
@@ -150,9 +149,9 @@ def _explanations(subject: Subject, rows: list[dict[str, Any]]) -> Any:
     touching = c.overlap(c.spans(first, "gap")[1:], c.spans(last, "gap")[1:])
     key = "chance_none" if touching is None else "chance_overlap" if touching else "chance_apart"
     chance = (
-        w("gap_trend.chance_one", year=years["last_year"], gap=_gap(subject, last))
+        w("gap_trend.chance_one", year=years["last_year"], gap=gap_words(subject, last))
         if len(rows) == 1 and touching is not None
-        else w(f"gap_trend.{key}", **years, first=_gap(subject, first), last=_gap(subject, last))
+        else w(f"gap_trend.{key}", **years, first=gap_words(subject, first), last=gap_words(subject, last))
         if touching is not None
         else w("gap_trend.chance_none")
     )
@@ -165,243 +164,4 @@ def _explanations(subject: Subject, rows: list[dict[str, Any]]) -> Any:
         intake=w("gap_trend.intake", low=subject.low_group.lower(), **years, **pupils),
         practice=w("gap_trend.practice", low=subject.low_group.lower()),
         data=w("gap_trend.data", low=subject.low_group.lower()),
-    )
-
-
-def school_gaps(
-    gaps: pd.DataFrame,
-    subject: Subject,
-    *,
-    cluster_gap: float | None = None,
-    system_gap: float | None = None,
-    name: str = "school_gaps",
-) -> Figure:
-    """Show each school's gap with its interval, in alphabetical order, around the line of no gap.
-
-    Parameters
-    ----------
-    gaps
-        ``school_id``, ``school``, ``letter``, ``pupils_low``, ``pupils_high``, ``gap``, ``lower``, ``upper``, ``status``.
-    cluster_gap, system_gap
-        Reference lines, from ``gap_trend`` of that year.
-    """
-    w, shared, n = subject.words("gaps"), subject.words("shared"), subject.numbers
-    title = w("school_gaps.title", measure=subject.measure, cluster=subject.cluster, **_groups(subject))
-    shown = [r for r in c.records(gaps) if c.number(r["gap"]) is not None]
-    beside = [(subject.cluster, cluster_gap, "accent"), (subject.system, system_gap, "reference")]
-    references = [
-        Reference(
-            v, f"{c.sentence(who)} {n.number(v, subject.places)}", colour, "5 3" if colour == "reference" else "solid"
-        )
-        for who, v, colour in beside
-        if v is not None
-    ]
-    readings = _school_readings(subject, len(gaps), shown, [(who, v) for who, v, _ in beside if v is not None])
-    alt = w("school_gaps.alt", readings=" ".join(readings))
-    rows = [_school_row(subject, r) for r in c.records(gaps)]
-
-    def draw(sheet: Sheet) -> None:
-        row_chart(
-            sheet,
-            rows,
-            tick=n.number,
-            references=references,
-            note_label=w("school_gaps.note_label"),
-            zero=True,
-            least=subject.least_span,
-        )
-
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    pupils = [c.whole(r["pupils_low"]) for r in shown]
-    extra = pd.DataFrame(
-        [{"letter": "", "school": c.sentence(who), "gap": v, "status": ""} for who, v, _ in beside if v is not None],
-        columns=["letter", "school", "gap", "status"],
-    )
-    return Figure(
-        name=name,
-        title=title,
-        subtitle=w(
-            "school_gaps.subtitle", unit=c.sentence(c.unit_words(subject, difference=True)), period=subject.period
-        ),
-        svg=svg,
-        width=width,
-        height=height,
-        alt=alt,
-        readings=readings,
-        notes=c.notes(
-            subject,
-            w("gap_trend.note", **_groups(subject)),
-            w("school_gaps.note", **_groups(subject)),
-            **c.left_out(gaps, "gap"),
-        ),
-        table=c.table(
-            name,
-            title,
-            pd.concat([gaps.astype(object), extra.astype(object)], ignore_index=True),
-            (
-                TableColumn("letter", shared("row")),
-                TableColumn("school", shared("school")),
-                TableColumn("pupils_low", w("pupils_of", group=subject.low_group), "pupils", 0),
-                TableColumn("pupils_high", w("pupils_of", group=subject.high_group), "pupils", 0),
-                *c.value_columns(subject, "gap", w("gap"), difference=True),
-            ),
-            hiding=c.Hiding(("pupils_low", "pupils_high", "gap", "lower", "upper")),
-        ),
-        framework_ids=("F1",),
-        predict=w("school_gaps.predict", **_groups(subject)),
-        look=w("school_gaps.look"),
-        discuss=w.several("school_gaps.discuss"),
-        explanations=c.explanations(
-            chance=w(
-                "school_gaps.chance",
-                low=subject.low_group.lower(),
-                few=n.count(min(pupils), "pupil"),
-                many=n.count(max(pupils), "pupil"),
-            )
-            if pupils
-            else "",
-            intake=w("school_gaps.intake", **_groups(subject)),
-        ),
-    )
-
-
-def _school_row(subject: Subject, record: dict[str, Any]) -> Row:
-    gap, lower, upper = c.spans(record, "gap")
-    n = subject.numbers
-    return Row(
-        c.text(record["letter"]),
-        c.text(record["school"]),
-        (Mark(gap, lower, upper),) if gap is not None else (),
-        instead=instead(subject, c.text(record.get("status"))),
-        note=f"{n.number(c.whole(record['pupils_low']))} / {n.number(c.whole(record['pupils_high']))}"
-        if gap is not None
-        else "",
-    )
-
-
-def _school_readings(
-    subject: Subject, schools: int, shown: list[dict[str, Any]], references: list[tuple[str, float]]
-) -> tuple[str, ...]:
-    w, n = subject.words("gaps"), subject.numbers
-    if not shown:
-        return (w("school_gaps.nothing"),)
-    said: list[str] = []
-    if len(shown) == 1:
-        said.append(w("school_gaps.single", school=c.text(shown[0]["school"]), gap=_gap(subject, shown[0])))
-    else:
-        values = [float(r["gap"]) for r in shown]
-        said.append(
-            w(
-                "school_gaps.range",
-                shown=n.count(len(shown), "school"),
-                low=subject.difference(min(values)),
-                high=subject.difference(max(values)),
-            )
-        )
-    known = [(low, high) for r in shown for _, low, high in [c.spans(r, "gap")] if low is not None and high is not None]
-    if known:
-        none = sum(low <= 0 <= high for low, high in known)
-        said.append(w("school_gaps.zero", n=none, number=n.number(none)))
-        for who, value in references:
-            inside = sum(low <= value <= high for low, high in known)
-            said.append(
-                w("school_gaps.includes", n=inside, number=n.number(inside), who=who, gap=subject.difference(value))
-            )
-    hidden = schools - len(shown)
-    if hidden:
-        said.append(w("school_gaps.hidden", n=hidden, number=n.number(hidden)))
-    return tuple(said)
-
-
-def gap_decomposition(parts: pd.DataFrame, subject: Subject, *, name: str = "gap_decomposition") -> Figure:
-    """Show the parts of the gap within and between schools, side by side, for cluster and system.
-
-    Parameters
-    ----------
-    parts
-        ``series`` (``cluster``, ``system``; without the column, the cluster), ``part`` (``within schools``, ``between schools``),
-        ``gap_share`` (0..1 of the whole gap, missing when the gap is 0), ``value`` (in the unit).
-    """
-    w, shared, n = subject.words("gaps"), subject.words("shared"), subject.numbers
-    if "series" not in parts:
-        parts = parts.assign(series="cluster")
-    who = {"cluster": c.sentence(subject.cluster), "system": c.sentence(subject.system)}
-    named = {"within schools": w("gap_decomposition.within"), "between schools": w("gap_decomposition.between")}
-    parts = parts.assign(
-        who=[who[str(k)] for k in parts["series"]],
-        part=[named[str(k)] for k in parts["part"]],
-        share=[100 * v for v in c.finite(parts["gap_share"])],
-    )
-    title = w("gap_decomposition.title", measure=subject.measure, cluster=subject.cluster, **_groups(subject))
-    known = [r for r in c.records(parts) if c.number(r["value"]) is not None]
-    readings = tuple(
-        w(
-            "gap_decomposition.reading" if c.number(r["share"]) is not None else "gap_decomposition.no_share",
-            who=str(r["who"]),
-            part=str(r["part"]).lower(),
-            value=subject.difference(float(r["value"])),
-            **({"share": n.value(float(r["share"]), "percent", 0)} if c.number(r["share"]) is not None else {}),
-        )
-        for r in known
-    ) or (w("gap_decomposition.nothing"),)
-    alt = w("gap_decomposition.alt", readings=" ".join(readings))
-    rows = [
-        Row(
-            "",
-            subject.numbers.labelled(str(r["who"]), str(r["part"]).lower()),
-            (
-                Mark(
-                    float(r["value"]),
-                    min(0.0, float(r["value"])),
-                    max(0.0, float(r["value"])),
-                    "accent" if r["series"] == "cluster" else "reference",
-                    "o" if r["series"] == "cluster" else "s",
-                ),
-            ),
-            note=n.value(float(r["share"]), "percent", 0) if math.isfinite(float(r["share"])) else "",
-        )
-        for r in known
-    ]
-
-    def draw(sheet: Sheet) -> None:
-        row_chart(
-            sheet,
-            rows,
-            tick=n.number,
-            zero=True,
-            note_label=w("gap_decomposition.note_label"),
-            least=subject.least_span / 4,
-        )
-
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
-        title=title,
-        subtitle=w(
-            "gap_decomposition.subtitle",
-            unit=c.sentence(c.unit_words(subject, difference=True)),
-            period=subject.period,
-        ),
-        svg=svg,
-        width=width,
-        height=height,
-        alt=alt,
-        readings=readings,
-        notes=c.notes(subject, w("gap_trend.note", **_groups(subject)), w("gap_decomposition.note"), interval=False),
-        table=c.table(
-            name,
-            title,
-            parts,
-            (
-                TableColumn("who", shared("who")),
-                TableColumn("part", w("gap_decomposition.part")),
-                TableColumn("value", w("gap"), subject.difference_unit, subject.places),
-                TableColumn("share", w("gap_decomposition.share"), "percent", 0),
-            ),
-        ),
-        framework_ids=("F1",),
-        predict=w("gap_decomposition.predict", **_groups(subject)),
-        look=w("gap_decomposition.look"),
-        discuss=w.several("gap_decomposition.discuss"),
-        explanations=c.explanations(intake=w("gap_decomposition.intake", **_groups(subject))),
     )

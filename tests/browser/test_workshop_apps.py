@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -220,6 +221,59 @@ def test_statements_are_voted_on_and_a_commitment_has_its_four_marks(hall, visit
     page.get_by_text("We will: Every pupil reads for pleasure").first.wait_for()
 
 
+def test_every_kind_of_question_is_answered_by_clicking_in_the_app_and_changed_on_the_phone(hall, visit):
+    """One person, one browser: what is clicked in an app stands on the phone's page, and the other way round."""
+    server, code, desk, apps = hall
+    page = visit()
+    phone = page.context.new_page()
+
+    def answers(question):
+        token = next(c["value"] for c in page.context.cookies() if c["name"] == f"room_{code}")
+        request = urllib.request.Request(f"{server.address}/api/{code}/look", headers={"X-Room-Token": token})
+        with urllib.request.urlopen(request) as reply:
+            return json.load(reply)["mine"]["answers"].get(question, {})
+
+    def becomes(question, wanted):
+        until = time.monotonic() + 20
+        while not wanted.items() <= answers(question).items():
+            assert time.monotonic() < until, answers(question)
+            time.sleep(0.2)
+
+    def on_the_phone(question, press):
+        phone.goto(f"{server.address}/r/{code}/q/{question}")
+        press()
+        phone.get_by_role("button", name=re.compile("^(Save|Send)")).first.click()
+
+    desk.do("open", question="Q2.3")
+    joined(opened(page, apps, "success_factors"))
+    trust = page.locator(".ar-question-panel", has_text="Where you work").locator("fieldset.item", has_text="Trust")
+    trust.locator("label", has_text="Hard").click()
+    trust.locator("label", has_text="Not yet").click()
+    becomes("Q2.3", {"F3/ease": 2, "F3/place": 2})
+    on_the_phone("Q2.3", lambda: phone.locator("label:has(input[name='a:F3/ease'][value='1'])").click())
+    becomes("Q2.3", {"F3/ease": 1, "F3/place": 2})
+    expect(trust.locator("input[value='1']").first).to_be_checked()
+
+    desk.do("open", question="Q3.contrasts")
+    opened(page, apps, "leadership")
+    pair = page.locator(".ar-question-panel", has_text="How is your system led").locator("fieldset.item").nth(1)
+    pair.locator("label:has(input[value='6'])").click()
+    becomes("Q3.contrasts", {"T2": 6})
+    on_the_phone("Q3.contrasts", lambda: phone.locator("label:has(input[name='a:T2'][value='2'])").click())
+    becomes("Q3.contrasts", {"T2": 2})
+    expect(pair.locator("input[value='2']")).to_be_checked()
+
+    desk.do("open", question="priority")
+    opened(page, apps, "over_to_you")
+    page.get_by_role("button", name="Move Data for development up").click()
+    becomes("priority", {"A1": 2, "A2": 1})
+    first = page.locator(".ranking li").first
+    expect(first).to_contain_text("Data for development")
+    on_the_phone("priority", lambda: phone.get_by_role("button", name=re.compile("Data for development down")).click())
+    becomes("priority", {"A1": 1, "A2": 2, "A3": 3, "A4": 4})
+    expect(first).to_contain_text("Few, shared goals")
+
+
 def test_stepping_out_roles_and_axes_are_shown_when_asked(hall, visit):
     page = opened(visit(), hall[3], "network")
     for name in ("Show who works with whom", "Show whose work the ties are", "Show both axes", "Let them step out"):
@@ -269,6 +323,60 @@ def test_the_console_runs_the_session_by_keys_and_the_stage_follows_within_a_sec
     console.locator(".ar-rows strong", has_text="Ask the back row.").wait_for()
     assert not serious(console)
     assert not serious(stage)
+
+
+def test_the_stage_has_room_for_the_results_of_every_kind_and_for_evidence_beside_them(hall, visit):
+    server, code, desk, apps = hall
+    service = Facilitator(server, code, desk.secret)
+
+    def do(kind, headers, **fields):
+        body = json.dumps({"kind": kind, "command_id": keys.new_command_id(), **fields})
+        reply = service.ask(
+            "POST", f"/api/{code}/do", body=body, headers={"Content-Type": "application/json", **headers}
+        )
+        assert reply.status == 200, reply.html
+
+    given = {
+        "Q2.1": lambda i: {f"F{k}": 1 + (i + k) % 5 for k in range(1, 9)},
+        "Q2.3": lambda i: {f"F{k}/{d}": 1 + (i + k) % 2 for k in range(1, 9) for d in ("ease", "place")},
+        "Q3.contrasts": lambda i: {f"T{k}": 1 + (i + k) % 7 for k in range(1, 10)},
+        "priority": lambda i: {f"A{1 + (i + k) % 4}": k + 1 for k in range(4)},
+    }
+    for question in (*given, "closing"):
+        do("open_question", {"X-Room-Secret": desk.secret}, question=question)
+        do("show_results", {"X-Room-Secret": desk.secret}, question=question, shown=True)
+    for i in range(15):
+        token = {"X-Room-Token": keys.new_token()}
+        do("join", token, country="CA", role="teacher", language="en")
+        for question, answers in given.items():
+            do("submit", token, question=question, revision=1, answers=answers(i))
+        for n in range(1, 8):
+            do("cast_vote", token, question="closing", statement=n, value=1 if (i + n) % 3 else -1, revision=n)
+    stage = opened(visit(1280, 720), apps, "stage")
+
+    def fits():
+        """Nothing is cut off at the bottom, nor by the column it stands in, and no letter is smaller than a hall can read."""
+        stage.wait_for_timeout(700)
+        return stage.evaluate("""() => { const main = document.querySelector(".ar-stage > .widget-vbox"), wide = main.getBoundingClientRect().right + 1;
+          const small = [...main.querySelectorAll(".ar-results :is(th, td, p, li)")].filter(e => e.checkVisibility() && e.textContent.trim() && e.getClientRects().length)
+            .map(e => [e.getBoundingClientRect(), e]).filter(([r, e]) => r.right > wide || parseFloat(getComputedStyle(e).fontSize) * (e.currentCSSZoom ?? 1) < 11);
+          return [main.scrollHeight <= main.clientHeight + 1, small.map(([r, e]) => e.textContent.trim().slice(0, 40))]; }""")
+
+    for question, drawn in (
+        ("Q2.1", ".bars.rating svg.bar"), ("Q2.3", "svg.map"), ("Q3.contrasts", ".bars.contrast svg.bar"), ("priority", ".bars.rank"),
+        ("closing", ".statements svg.bar"),
+    ):  # fmt: skip
+        do("go_to", {"X-Room-Secret": desk.secret}, question=question)
+        stage.locator(f".ar-results {drawn}").first.wait_for()
+        assert fits() == [True, []], question
+        if question in ("Q2.1", "Q3.contrasts"):
+            stage.keyboard.press("e")
+            figure = stage.locator(".ar-figure svg.allrise")
+            figure.wait_for()
+            assert fits()[0], question
+            assert figure.bounding_box()["height"] > 300
+            stage.keyboard.press("e")
+            expect(figure).to_have_count(0)
 
 
 def test_the_console_is_closed_to_the_hall(hall, visit):

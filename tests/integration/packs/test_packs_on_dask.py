@@ -17,7 +17,12 @@ SAY = "from allrise.content.blocks import Text\nText(({},))"
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(os.name != "posix", reason="signals are Unix's"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
+    pytest.mark.filterwarnings(
+        "ignore::DeprecationWarning",
+        "ignore::ResourceWarning",
+        # the tracker that the first cluster started lives in that test's place, and ends with it
+        "ignore:resource_tracker. process died:UserWarning",
+    ),
 ]
 
 

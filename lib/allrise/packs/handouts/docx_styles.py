@@ -82,7 +82,7 @@ class _Maker:
         from docx.enum.style import WD_STYLE_TYPE
         from docx.shared import Pt
 
-        style = self.known.get(name) or self.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style = self.known.get(name) or self._added(name, WD_STYLE_TYPE.PARAGRAPH)
         if name != "Normal":
             style.base_style = self.known["Normal"]
         self._font(style, colour, size=size, bold=bold)
@@ -100,7 +100,13 @@ class _Maker:
         """Set a character style."""
         from docx.enum.style import WD_STYLE_TYPE
 
-        self._font(self.styles.add_style(name, WD_STYLE_TYPE.CHARACTER), colour, bold=bold)
+        self._font(self._added(name, WD_STYLE_TYPE.CHARACTER), colour, bold=bold)
+
+    def _added(self, name: str, kind: Any) -> Any:
+        """Add a style; python-docx's own way looks through the names of all the template's for each one."""
+        from docx.styles.style import StyleFactory
+
+        return StyleFactory(self.styles.element.add_style_of_type(name, kind, False))
 
     def _font(self, style: Any, colour: str, *, bold: bool, size: float | None = None) -> None:
         from docx.oxml.ns import qn

@@ -113,6 +113,18 @@ def level_of_a_cluster_in_points(rng: np.random.Generator, draws: int) -> Held:
     return held, draws
 
 
+def level_of_unequal_schools(rng: np.random.Generator, draws: int) -> Held:
+    """Village schools, town schools and, one in five, schools of three times their size."""
+    held = 0
+    for _ in range(draws):
+        k = int(rng.integers(5, 21))
+        middle = rng.choice([9, 39, 137], k, p=[0.15, 0.65, 0.2])
+        n = np.maximum(np.round(middle * np.exp(rng.normal(0, 0.45, k))), 3)
+        found = pooled_level(rng.normal(rng.normal(0, 2.5, k), 6 / np.sqrt(n)), n, percent=False)
+        held += found.lower <= 0 <= found.upper
+    return held, draws
+
+
 def gap_of_a_cluster(rng: np.random.Generator, draws: int) -> Held:
     held = 0
     for _ in range(draws):
@@ -245,6 +257,7 @@ METHODS: dict[str, tuple[Callable[[np.random.Generator, int], Held], str]] = {
     "Newcombe interval": (gap_of_one_school, "gap in one school, 8 to 30 against 20 to 80 pupils"),
     "Level of a cluster, percent": (level_of_a_cluster, "5 to 20 schools, spread 9 points"),
     "Level of a cluster, points": (level_of_a_cluster_in_points, "5 to 20 schools"),
+    "Level of unequal schools": (level_of_unequal_schools, "5 to 20 schools of 3 to 300 pupils, points"),
     "Gap of a cluster": (gap_of_a_cluster, "5 to 20 schools whose gaps differ"),
     "Spread between schools": (spread_of_a_cluster, "5 to 20 schools, from shares and denominators alone"),
     "Shrunk level": (shrunk_level_of_a_school, "8 to 80 pupils, the system's variances known"),

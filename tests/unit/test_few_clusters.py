@@ -5,7 +5,7 @@ import pytest
 from scipy import linalg
 from scipy import stats as st
 
-from allrise.evidence.few_clusters import AllAtOnce, Error, Side, error_of, together
+from allrise.evidence.few_clusters import AllAtOnce, Error, Side, error_of, error_of_mean, together
 from allrise.evidence.intervals import t_quantile
 
 LEVELS = pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
@@ -96,6 +96,21 @@ def test_equal_clusters_have_the_t_interval_of_their_means():
     assert found.half(0.95) == pytest.approx(
         t.confidence_interval(0.95).high - (np.mean(means[:3]) - np.mean(means[3:]))
     )
+
+
+def test_a_mean_of_pupils_who_come_in_schools_has_the_error_of_the_same_mean_over_pupils():
+    sizes = np.array([30, 5, 12, 8])
+    units = np.repeat(np.arange(4), sizes)
+    level = np.array([3.0, -1.0, 0.5, 2.0])
+    values = np.column_stack([np.zeros(55), level[units]])
+    one_by_one = error_of(values, [Side(np.ones(55, dtype=bool), 1, 0, 1.0)], units, 0.0)
+    mean = (level * sizes).sum() / 55
+    variance, df = error_of_mean(level - mean, sizes.astype(float))
+    assert variance == pytest.approx(one_by_one.se**2)
+    assert df == pytest.approx(one_by_one.df)
+    equal, four = error_of_mean(level - level.mean(), np.full(4, 9.0))
+    assert equal == pytest.approx(level.var(ddof=1) / 4)
+    assert four == pytest.approx(3)
 
 
 def test_a_side_that_is_one_cluster_has_no_error():

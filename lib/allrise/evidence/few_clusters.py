@@ -185,6 +185,26 @@ def _shared(sides: Sequence[Side], schools: int) -> Floats:
     return found
 
 
+def error_of_mean(strays: Floats, pupils: Floats) -> tuple[float, float]:
+    """Return the variance of a mean over pupils, who come in schools, and its degrees of freedom.
+
+    :func:`error_of` where schools are the clusters, and for the degrees of freedom pupils of one school are no more alike
+    than others; only what is known of each school is needed.
+
+    Parameters
+    ----------
+    strays
+        How far each school's mean is from that of all pupils.
+    pupils
+        Of each school; none has them all.
+    """
+    share = pupils / pupils.sum()
+    pulls = share**2 / (1 - share)
+    own = share / (1 - share)
+    spread = float((own**2).sum() - 2 * (own * pulls).sum() + pulls.sum() ** 2)
+    return float((pulls * strays**2).sum()), max(1 / spread, 1.0)
+
+
 class AllAtOnce:
     """Several estimates from the same schools, judged together: how large is the largest of them by chance?
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from allrise.evidence.few_clusters import error_of_mean
 from allrise.evidence.intervals import floats, normal_quantile, t_quantile, wilson
 from allrise.evidence.selection import binomial, columns_of, joined, reference_row, rows_of, unit_of
 from allrise.evidence.shrinkage import shrink_towards
@@ -35,9 +36,9 @@ class Level(NamedTuple):
 def pooled_level(value: ArrayLike, pupils: ArrayLike, *, percent: bool, level: float = 0.95) -> Level:
     """Return the level of several schools together, with an interval that respects that pupils come in schools.
 
-    With denominators for every school: pupil-weighted. The variance is that of a ratio, made from what each school
-    contributes (schools, not pupils, are what is drawn), with a t quantile on schools less 1; percentages get Wilson's
-    interval with the effective number of pupils that this variance implies, never more than the real one. Without
+    With denominators for every school: pupil-weighted. The variance is made from what each school contributes (schools,
+    not pupils, are what is drawn), scaled up where a school has much of the pupils, with a t quantile whose degrees of
+    freedom are fewer then (:mod:`allrise.evidence.few_clusters`); percentages get Wilson's interval with the effective number of pupils that this variance implies, never more than the real one. Without
     denominators: the plain mean over schools, and no interval (nothing is made up), ``weighted`` False.
 
     Parameters
@@ -63,8 +64,8 @@ def pooled_level(value: ArrayLike, pupils: ArrayLike, *, percent: bool, level: f
         return Level(k, nan, float(y.mean()), nan, nan, False)
     total = float(n.sum())
     mean = float((y * n).sum() / total)
-    variance = k / (k - 1) * float(((n * (y - mean) / total) ** 2).sum()) if k >= 2 else nan
-    quantile = float(t_quantile(level, k - 1)) if k >= 2 else normal_quantile(level)
+    variance, df = error_of_mean(y - mean, n) if k >= 2 else (nan, nan)
+    quantile = float(t_quantile(level, df)) if k >= 2 else normal_quantile(level)
     if not percent:
         half = quantile * np.sqrt(variance)
         return Level(k, total, mean, float(mean - half), float(mean + half), True)

@@ -1,8 +1,10 @@
 """Whose schools a pack is about: data of a part of a country, and data that hold nobody else."""
 
+import pandas as pd
 from clean_folder import clean, write
 
 from allrise.chapters.chapter import open_chapter
+from allrise.chapters.measures import first_measure, measures_among
 from allrise.chapters.system_chapter import cover, open_system
 from allrise.data.profiles import profile
 
@@ -32,3 +34,14 @@ def test_a_country_has_its_article_inside_a_sentence():
     assert profile("US").in_sentence() == "the United States"
     assert profile("US").name() == "United States"
     assert profile("US").in_sentence("fr") == profile("US").name("fr")
+
+
+def test_without_numbers_of_pupils_the_measure_of_most_schools_comes_first():
+    rows = [("few", "S1", 60.0), *(("most", f"S{i}", 50.0) for i in range(4))]
+    outcomes = pd.DataFrame(rows, columns=["measure_id", "school_id", "value"]).assign(pupils=float("nan"))
+    described = pd.DataFrame({"measure_id": ["few", "most"], "label": ["A", "B"], "unit": "percent"})
+    described = described.assign(higher_is_better=True, source="")
+    assert first_measure(measures_among(outcomes, described)).measure_id == "most"
+    counted = outcomes.assign(pupils=[30.0, *[float("nan")] * 4])
+    assert first_measure(measures_among(counted, described)).measure_id == "few"
+    assert first_measure(()) is None

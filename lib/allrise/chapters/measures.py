@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -19,6 +19,8 @@ class Measure:
     higher_is_better: bool | None
     source: str
     denominators: bool
+    #: Schools with a value; how many, not what the measure is.
+    schools: int = field(default=0, compare=False)
 
 
 def measures_of(part: Slice, outcomes: pd.DataFrame) -> tuple[Measure, ...]:
@@ -35,6 +37,10 @@ def measures_among(outcomes: pd.DataFrame, measures: pd.DataFrame) -> tuple[Meas
     if shown.empty:
         return ()
     denominators = shown.groupby("measure_id")["pupils"].apply(lambda s: bool(s.notna().any()))
+    schools: dict[str, set[str]] = {}
+    if "school_id" in shown:
+        for measure_id, school_id in zip(shown["measure_id"], shown["school_id"], strict=True):
+            schools.setdefault(str(measure_id), set()).add(str(school_id))
     described = measures.set_index("measure_id")
     order = [m for m in described.index if m in denominators.index]
     order += sorted(m for m in denominators.index if m not in described.index)
@@ -51,6 +57,7 @@ def measures_among(outcomes: pd.DataFrame, measures: pd.DataFrame) -> tuple[Meas
                     None if pd.isna(better) else bool(better),
                     "" if pd.isna(row.get("source")) else str(row.get("source")),
                     bool(denominators[measure_id]),
+                    len(schools.get(str(measure_id), ())),
                 )
             )
         else:
@@ -64,7 +71,7 @@ def choose_measure(part: Slice, measures: tuple[Measure, ...]) -> Measure | None
     """Return the measure to look at first.
 
     What the cluster promised comes first (the measure of its commitments); else the first percentage with
-    denominators, since it carries an interval; else the first.
+    denominators, since it carries an interval; else that of most schools.
     """
     if not measures:
         return None
@@ -77,8 +84,9 @@ def choose_measure(part: Slice, measures: tuple[Measure, ...]) -> Measure | None
 
 
 def first_measure(measures: tuple[Measure, ...]) -> Measure | None:
-    """Return the first percentage with denominators, since it carries an interval; else the first; ``None`` of none."""
-    return next((m for m in measures if m.unit == "percent" and m.denominators), measures[0] if measures else None)
+    """Return the first percentage with denominators, since it carries an interval; else that of most schools; ``None`` of none."""
+    counted = next((m for m in measures if m.unit == "percent" and m.denominators), None)
+    return counted or max(measures, key=lambda m: m.schools, default=None)
 
 
 def period_of(part: Slice) -> int | None:

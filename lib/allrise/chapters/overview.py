@@ -108,9 +108,9 @@ def members_table(chapter: Chapter, schools: pd.DataFrame) -> Table:
     columns = (
         TableColumn("letter", letter),
         TableColumn("school", school),
-        TableColumn("phase", phase),
-        TableColumn("pupils", pupils, decimals=0),
-        TableColumn("joined_on", joined),
+        TableColumn("phase", phase, in_page=any(r[2] for r in rows)),
+        TableColumn("pupils", pupils, decimals=0, in_page=any(r[3] is not None for r in rows)),
+        TableColumn("joined_on", joined, in_page=any(r[4] for r in rows)),
     )
     return Table("schools", say["members_heading"], columns, tuple(rows))
 
@@ -119,7 +119,7 @@ def sources(chapter: Chapter) -> Text:
     """Return where the data come from and under which licence, as the data folder says."""
     store, say = chapter.store, chapter.texts
     lines = [say["sources"].format(title=store.title or say["sources_untitled"])]
-    named = [s.title for s in store.sources if s.title]
+    named = list(dict.fromkeys(s.title for s in store.sources if s.title))
     if named:
         lines.append(say["sources_from"].format(sources="; ".join(named)))
     licences = [x.title or x.name for x in store.licences if x.title or x.name]

@@ -99,7 +99,11 @@ def school_levels(
         ),
         framework_ids=("F1",),
         predict=w("school_levels.predict", measure=subject.measure, cluster=subject.cluster),
-        look=w("school_levels.look"),
+        look=w(
+            "school_levels.look"
+            if any(c.number(r["lower"]) is not None for r in shown)
+            else "school_levels.look_no_interval"
+        ),
         discuss=w.several("school_levels.discuss"),
         explanations=c.explanations(
             chance=w("school_levels.chance", low=subject.numbers.count(smallest, "pupil")) if counted else "",

@@ -216,6 +216,7 @@ def test_a_stage_that_cannot_draw_keeps_its_picture_and_follows_the_next_scene(m
         stage.evidence.value = "<p>before</p>"
         changed = asyncio.Event()
         stage.evidence.observe(lambda _change: changed.set(), "value")
+        stage.room.arrival._heard(None, {"here": True}, [])
         watching = asyncio.ensure_future(stage._watch())
         await changed.wait()
         watching.cancel()

@@ -42,7 +42,7 @@ def chosen(monkeypatch, tmp_path):
 def test_every_panel_follows_the_cluster_that_is_chosen(chosen):
     look, ask, plot = chosen.look(), chosen.ask(), chosen.plot()
     controls(chosen)["Cluster"].value = "C003"
-    name = chosen.data.cluster("C003").name
+    name = allrise.load("demo").cluster("C003").name
     assert chosen.cluster.cluster_id == "C003"
     for panel in (chosen, ask, plot):
         assert name in shown(panel)
@@ -159,9 +159,10 @@ def test_the_example_shows_each_mistake_with_line_value_and_what_to_do():
         assert piece in text
 
 
-def test_files_that_are_dropped_in_are_screened_mended_and_explored(chosen, tmp_path):
-    mine = MyData()
-    demo = {n: chosen.data.store.table(n).to_csv(index=False) for n in ("clusters", "schools", "memberships")}
+def test_files_that_are_dropped_in_are_screened_mended_and_explored(monkeypatch, tmp_path):
+    monkeypatch.setenv("ALLRISE_FOLDER", str(tmp_path))
+    mine, data = MyData(), allrise.load("demo")
+    demo = {n: data.store.table(n).to_csv(index=False) for n in ("clusters", "schools", "memberships")}
     upload = controls(mine._panel)["Choose files"]
     now = dt.datetime.now(tz=dt.UTC)
     content = demo["clusters"].encode()
@@ -171,7 +172,7 @@ def test_files_that_are_dropped_in_are_screened_mended_and_explored(chosen, tmp_
         mine.load()
     mine.take({f"{n}.csv": text.encode() for n, text in demo.items()})
     assert "These data can be used" in mine.html
-    assert len(mine.load().schools) == len(chosen.data.schools)
+    assert len(mine.load().schools) == len(data.schools)
     (tmp_path / "my_data" / "schools.csv").unlink()
     controls(mine._panel)["Check again"].click()
     assert "must be mended" in mine.html

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allrise.content.blocks import (
@@ -85,6 +85,7 @@ def test_a_block_is_the_same_after_json(block):
     assert from_json(json.loads(json.dumps(block.to_json()))) == block
 
 
+@settings(deadline=None)  # the first of a language compiles its templates
 @given(blocks(), st.sampled_from(["en", "fr"]))
 def test_every_block_draws_itself_in_every_language(block, language):
     html = fragment(block, language=language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allrise.packs.folders import folder_names, is_plain
@@ -58,6 +58,7 @@ def test_a_folder_does_not_depend_on_the_order_or_on_unlike_ids():
     assert few["a/b"] == many["a/b"]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # texts are slow to make on a busy machine
 @given(st.lists(st.text(max_size=80), unique=True, max_size=8))
 def test_every_set_of_ids_has_distinct_safe_folders(ids):
     names = folder_names(ids)

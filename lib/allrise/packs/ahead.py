@@ -10,7 +10,6 @@ import functools
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from types import TracebackType
 
 from jupyter_core.utils import ensure_event_loop
 
@@ -25,9 +24,7 @@ class _Cleared(ChapterKernel):
 
     threads: ThreadPoolExecutor
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def end(self) -> None:
         self.stop()
         self.threads.submit(self.clear)
 
@@ -61,28 +58,25 @@ class KernelsAhead:
         if self._closed:
             return
         self._closed = True
-        self._drop()
+        if kernel := self._taken():
+            kernel.end()
         self._threads.submit(_close_event_loop)
         self._threads.shutdown()
 
     def _started(self, environment: Mapping[str, str], notes_variable: str) -> ChapterKernel | None:
-        """Return the one that is ahead, if it can be had: what stood in its way is told by the next that is started."""
-        ahead = self._next
-        if ahead is None or ahead.variables != (environment, notes_variable) or ahead.kernel.exception() is not None:
-            self._drop()
+        """Return the one that is ahead, if it is what is asked for."""
+        ahead, kernel = self._next, self._taken()
+        if ahead is None or kernel is None:
             return None
-        kernel = ahead.kernel.result()
-        if not kernel.lives:
-            self._drop()
-            return None
-        self._next = None
-        return kernel
+        if ahead.variables == (environment, notes_variable) and kernel.lives:
+            return kernel
+        kernel.end()
+        return None
 
-    def _drop(self) -> None:
+    def _taken(self) -> _Cleared | None:
+        """Return the one that is ahead, which no longer is; what stood in its way is told by the next that is started."""
         ahead, self._next = self._next, None
-        if ahead is not None and ahead.kernel.exception() is None:
-            with ahead.kernel.result():
-                pass
+        return None if ahead is None or ahead.kernel.exception() is not None else ahead.kernel.result()
 
     def _new(self, environment: Mapping[str, str], notes_variable: str) -> _Cleared:
         kernel = _Cleared(environment, notes_variable=notes_variable)

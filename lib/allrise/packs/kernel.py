@@ -159,6 +159,10 @@ class ChapterKernel:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End the kernel and remove everything it left."""
         self.stop()
         self.clear()
 

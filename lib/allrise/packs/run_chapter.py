@@ -12,11 +12,9 @@ import contextlib
 import functools
 import json
 import logging
-import os
 import re
 import threading
 import time
-import uuid
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +30,7 @@ from papermill.execute import raise_for_execution_errors
 
 from allrise.packs.kernel import ChapterKernel
 from allrise.packs.model import CellError, ChapterJob, ChapterRun, ChapterStatus
+from allrise.whole import write_whole
 
 _START_LIMIT = 120
 #: After a cell's reply its last outputs may still be on their way; nbclient's four seconds are too few under load.
@@ -245,12 +244,7 @@ def _truthful(notebook: Any, job: ChapterJob, status: ChapterStatus, error: Cell
 
 def _save(notebook: Any, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        unfinished.write_text(_as_json(notebook), encoding="utf-8")
-        os.replace(unfinished, path)  # noqa: PTH105 - atomic on every platform
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole(path, _as_json(notebook))
 
 
 def _as_json(notebook: Any) -> str:

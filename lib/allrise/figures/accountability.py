@@ -9,7 +9,7 @@ import pandas as pd
 from allrise.content.blocks import Figure, Table, TableColumn
 from allrise.content.numbers import Numbers, decimals_for
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.measuring import text_width, wrapped
 from allrise.figures.panel import Panel
 from allrise.figures.scales import spaced
@@ -47,15 +47,12 @@ def stages_over_time(stages: pd.DataFrame, subject: Subject, *, name: str = "sta
     def draw(sheet: Sheet) -> None:
         _draw_steps(sheet, subject, rows)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     last = rows[-1] if rows else None
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("stages.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("stages.note"), interval=False),
@@ -130,7 +127,6 @@ def commitment_marks(marks: pd.DataFrame, subject: Subject, *, name: str = "comm
     def draw(sheet: Sheet) -> None:
         _draw_marks(sheet, subject, rows, letters)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     words = {True: w("marks.said"), False: w("marks.left_open")}
     table = marks.assign(
         what=[c.text(r["what"]) or w("not_said") for r in rows],
@@ -139,13 +135,11 @@ def commitment_marks(marks: pd.DataFrame, subject: Subject, *, name: str = "comm
         state=[w(key) if (key := f"marks.state.{c.text(r['status'])}") in w else c.text(r["status"]) for r in rows],
         **{f"said_{m}": [words[bool(v)] for v in marks[f"has_{m}"]] for m in MARKS},
     )
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("marks.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("marks.note"), interval=False),

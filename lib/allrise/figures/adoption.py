@@ -9,7 +9,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.lines import Line, line_chart
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
@@ -54,14 +54,11 @@ def membership_over_time(members: pd.DataFrame, subject: Subject, *, name: str =
             least=100.0,
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("adoption.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("adoption.note"), interval=False),

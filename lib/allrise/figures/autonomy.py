@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.outcomes_funnel import letter_places
 from allrise.figures.panel import Panel
 from allrise.figures.sheet import Sheet
@@ -37,15 +37,11 @@ def connected_autonomy(schools: pd.DataFrame, subject: Subject, *, name: str = "
     def draw(sheet: Sheet) -> None:
         _draw(sheet, subject, ours, whole)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     hidden = sum(bool(h) for h in schools["hidden"])
-    return Figure(
-        name=name,
+    return draw_figure(
+        name, draw,
         title=title,
         subtitle=w("autonomy.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("autonomy.note"), hidden=hidden),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.rows import Mark, Reference, Row, row_chart
 from allrise.figures.scales import Scale
 from allrise.figures.sheet import Sheet
@@ -55,14 +55,11 @@ def room_agreement(items: pd.DataFrame, subject: Subject, *, name: str = "agreem
                  (w("agreement.key_least"), Mark(0, 0, 0, "category_2", "s", hollow=True))),
         )  # fmt: skip
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("agreement.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("agreement.note"), w("source"), interval=False),
@@ -157,14 +154,11 @@ def room_division(segments: pd.DataFrame, subject: Subject, *, name: str = "divi
             references=(Reference(float(every[0]["whole"]), w("whole")),),
         )  # fmt: skip
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("division.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("division.note"), w("source"), interval=False, hidden=len(every) - len(shown)),

@@ -9,7 +9,7 @@ import pandas as pd
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
 from allrise.figures.dialogue_agreement import MOST_READ, called, limits
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.parted_bars import PartedRow, parted_bars
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
@@ -47,14 +47,11 @@ def spread_of_answers(answers: pd.DataFrame, subject: Subject, kind: Kind, *, na
     def draw(sheet: Sheet) -> None:
         parted_bars(sheet, rows, key=_key(subject, kind), note_label=w("people"), number=n.number)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("votes.subtitle" if kind == "votes" else "ratings.subtitle", wording=wording, period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(

@@ -9,7 +9,7 @@ import pandas as pd
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
 from allrise.figures.dialogue_agreement import called
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.outcomes_funnel import letter_places
 from allrise.figures.panel import Panel
 from allrise.figures.sheet import Sheet
@@ -37,14 +37,11 @@ def quadrant_map(factors: pd.DataFrame, subject: Subject, *, name: str = "quadra
     def draw(sheet: Sheet) -> None:
         _draw(sheet, subject, shown)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("quadrant.subtitle", wording=c.text(every[0]["wording"]), period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("quadrant.note"), interval=False, hidden=len(every) - len(shown)),

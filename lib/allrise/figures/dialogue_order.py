@@ -9,7 +9,7 @@ import pandas as pd
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
 from allrise.figures.dialogue_agreement import PERCENT, called, limits
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.rows import Mark, Row, row_chart
 from allrise.figures.scales import Scale
 from allrise.figures.sheet import Sheet
@@ -51,7 +51,6 @@ def chosen(options: pd.DataFrame, subject: Subject, kind: Literal["choice", "ran
             tick=subject.tick if kind == "choice" else n.number,
         )  # fmt: skip
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     value = (
         limits("value", w("share"), shared)
         if kind == "choice"
@@ -61,15 +60,13 @@ def chosen(options: pd.DataFrame, subject: Subject, kind: Literal["choice", "ran
             TableColumn("upper", shared("upper"), "score", 1, interval_of="value"),
         )
     )
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w(
             "ratings.subtitle" if kind == "choice" else "order.rank_subtitle", wording=wording, period=subject.period
         ),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("order.rank_note"), interval=False, hidden=len(every) - len(shown)),

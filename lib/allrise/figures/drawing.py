@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
+from allrise.content.blocks import Explanation, Figure, Table
 from allrise.figures.encoding import joined
 from allrise.figures.sheet import Sheet
 from allrise.figures.theme import tokens
@@ -70,3 +71,50 @@ def drawn(name: str, draw: Callable[[Sheet], None], *, title: str, description: 
         description=description,
     )
     return svg, wide.width, wide.height
+
+
+def draw_figure(
+    name: str,
+    draw: Callable[[Sheet], None],
+    *,
+    title: str,
+    subtitle: str,
+    alt: str,
+    readings: tuple[str, ...],
+    notes: tuple[str, ...],
+    table: Table,
+    framework_ids: tuple[str, ...] = (),
+    predict: str = "",
+    look: str = "",
+    discuss: tuple[str, ...] = (),
+    explanations: tuple[Explanation, ...] = (),
+    headline: bool = False,
+) -> Figure:
+    """Draw a chart and return it with everything that belongs to it; a screen reader says its title and ``alt``.
+
+    Parameters
+    ----------
+    name, draw
+        As :func:`drawn` takes them.
+    title, subtitle, alt, readings, notes, table, framework_ids, predict, look, discuss, explanations, headline
+        As :class:`~allrise.content.blocks.Figure` has them.
+    """
+    svg, width, height = drawn(name, draw, title=title, description=alt)
+    return Figure(
+        name=name,
+        title=title,
+        subtitle=subtitle,
+        svg=svg,
+        width=width,
+        height=height,
+        alt=alt,
+        readings=readings,
+        notes=notes,
+        table=table,
+        framework_ids=framework_ids,
+        predict=predict,
+        look=look,
+        discuss=discuss,
+        explanations=explanations,
+        headline=headline,
+    )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.measuring import text_width
 from allrise.figures.panel import Panel
 from allrise.figures.scales import scale, spaced
@@ -55,17 +55,14 @@ def joining_effects(
     def draw(sheet: Sheet) -> None:
         _draw(sheet, subject, rows)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     unit = subject.difference_unit
     every = [_when(subject, r["event_time"]) for r in full]
     shown = pd.DataFrame(full, columns=list(table.columns)).assign(when=every)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("joining.subtitle", unit=c.sentence(c.unit_words(subject, difference=True)), period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("joining.note"), w("joining.note_pooled") if pooled else "", interval=False),

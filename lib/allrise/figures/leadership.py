@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.rows import Mark, Row, row_chart
 from allrise.figures.scales import Scale
 from allrise.figures.sheet import Sheet
@@ -56,7 +56,6 @@ def leader_skills(skills: pd.DataFrame, subject: Subject, *, name: str = "leader
             key=((w("skills.self"), own), (w("skills.others"), others)),
         )  # fmt: skip
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     sides = (
         ("self", w("skills.self"), w("skills.people_self")),
         ("others", w("skills.others"), w("skills.people_others")),
@@ -77,13 +76,11 @@ def leader_skills(skills: pd.DataFrame, subject: Subject, *, name: str = "leader
         TableColumn("lower", shared("lower"), "score", 1, interval_of="difference"),
         TableColumn("upper", shared("upper"), "score", 1, interval_of="difference"),
     ]
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("skills.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("skills.note"), hidden=len(skills) - len(shown)),

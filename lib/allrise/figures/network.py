@@ -9,7 +9,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
 
@@ -38,19 +38,16 @@ def school_network(
     def draw(sheet: Sheet) -> None:
         _draw(sheet, subject, inside, c.records(schools))
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     table = schools.assign(
         said=[
             w(key) if (key := f"network.status.{c.text(s).replace(' ', '_')}") in w else "" for s in schools["status"]
         ]
     )
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("network.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("network.note"), interval=False),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.panel import Panel
 from allrise.figures.scales import scale, spread_out
 from allrise.figures.sheet import Sheet
@@ -54,7 +54,6 @@ def funnel(
     def draw(sheet: Sheet) -> None:
         _draw(sheet, subject, ours, dots, limits, target)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     sampled = (
         w("funnel.sample", shown=n.number(len(dots)), all=n.number(len(behind))) if len(dots) < len(behind) else ""
     )
@@ -62,13 +61,11 @@ def funnel(
         words=[w(f"funnel.outside.{key}") if (key := _outside(r)) else "" for r in ours]
     )
     middle = pd.DataFrame([{"letter": "", "school": c.sentence(subject.system), "value": target, "words": ""}])
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("funnel.subtitle", unit=c.sentence(c.unit_words(subject)), period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(

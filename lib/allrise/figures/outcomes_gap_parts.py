@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.outcomes_gaps import group_names
 from allrise.figures.rows import Mark, Row, row_chart
 from allrise.figures.sheet import Sheet
@@ -75,18 +75,15 @@ def gap_decomposition(parts: pd.DataFrame, subject: Subject, *, name: str = "gap
             least=subject.least_span / 4,
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w(
             "gap_decomposition.subtitle",
             unit=c.sentence(c.unit_words(subject, difference=True)),
             period=subject.period,
         ),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(

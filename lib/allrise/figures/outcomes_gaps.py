@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.lines import beside_system, line_chart
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
@@ -45,10 +45,10 @@ def gap_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "gap_trend")
             least=subject.least_span,
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     unit, places = subject.unit, subject.places
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w(
             "gap_trend.subtitle",
@@ -56,9 +56,6 @@ def gap_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "gap_trend")
             period=subject.period,
             **group_names(subject),
         ),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("gap_trend.note", **group_names(subject))),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.rows import Mark, Reference, Row, row_chart
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
@@ -59,7 +59,6 @@ def school_levels(
             least=subject.least_span,
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     together = sum(c.whole(r["pupils"]) for r in shown)
     note = w(
         "school_levels.note",
@@ -67,17 +66,15 @@ def school_levels(
         pupils=subject.numbers.count(together, "pupil"),
     )
     smallest = min((c.whole(r["pupils"]) for r in shown if c.number(r["pupils"]) is not None), default=0)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w(
             "school_levels.subtitle_public" if subject.audience == "public" else "school_levels.subtitle",
             unit=c.sentence(c.unit_words(subject)),
             period=subject.period,
         ),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(

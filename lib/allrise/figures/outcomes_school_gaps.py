@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.outcomes_gaps import gap_words, group_names
 from allrise.figures.outcomes_levels import instead
 from allrise.figures.rows import Mark, Reference, Row, row_chart
@@ -59,21 +59,18 @@ def school_gaps(
             least=subject.least_span,
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     pupils = [c.whole(r["pupils_low"]) for r in shown]
     extra = pd.DataFrame(
         [{"letter": "", "school": c.sentence(who), "gap": v, "status": ""} for who, v, _ in beside if v is not None],
         columns=["letter", "school", "gap", "status"],
     )
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w(
             "school_gaps.subtitle", unit=c.sentence(c.unit_words(subject, difference=True)), period=subject.period
         ),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(

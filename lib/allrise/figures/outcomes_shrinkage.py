@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.outcomes_levels import instead
 from allrise.figures.rows import Mark, Row, row_chart
 from allrise.figures.sheet import Sheet
@@ -43,17 +43,14 @@ def shrunk_levels(levels: pd.DataFrame, subject: Subject, *, name: str = "shrunk
             least=subject.least_span,
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     n = subject.numbers
     signal = [100 * float(r["reliability"]) for r in both if c.number(r["reliability"]) is not None]
     places, unit = subject.places, subject.unit
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("shrunk_levels.subtitle", unit=c.sentence(c.unit_words(subject)), period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("shrunk_levels.note"), **c.left_out(levels, "raw")),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.outcomes_levels import instead
 from allrise.figures.rows import Mark, Row, row_chart
 from allrise.figures.sheet import Sheet
@@ -43,17 +43,14 @@ def similar_schools(similar: pd.DataFrame, subject: Subject, *, name: str = "sim
             least=subject.least_span,
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     counts = [c.whole(r["neighbours"]) for r in beside]
     features = sorted({c.text(r["features"]) for r in beside if c.text(r.get("features"))})
     places, unit = subject.places, subject.unit
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("similar_schools.subtitle", unit=c.sentence(c.unit_words(subject)), period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(

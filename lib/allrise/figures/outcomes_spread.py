@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.lines import beside_system, line_chart
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
@@ -55,19 +55,16 @@ def spread_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "spread_t
             least=subject.least_span / 4,
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     unit = subject.difference_unit
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w(
             "spread_trend.subtitle",
             unit=c.sentence(c.unit_words(subject, difference=True)),
             period=subject.period,
         ),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(

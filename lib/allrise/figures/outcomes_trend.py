@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.lines import beside_system, line_chart
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
@@ -56,7 +56,6 @@ def cluster_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "cluster
             least=subject.least_span,
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     latest = series["cluster"][-1] if series["cluster"] else None
     note = (
         w(
@@ -69,13 +68,11 @@ def cluster_trend(trend: pd.DataFrame, subject: Subject, *, name: str = "cluster
         if latest and c.number(latest["pupils"]) is not None
         else ""
     )
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("cluster_trend.subtitle", unit=c.sentence(c.unit_words(subject)), period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, note),

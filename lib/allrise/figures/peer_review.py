@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.measuring import shortened
 from allrise.figures.rows import Mark, Row, row_chart
 from allrise.figures.sheet import Sheet
@@ -38,14 +38,11 @@ def coverage_matrix(matrix: pd.DataFrame, subject: Subject, *, name: str = "cove
     def draw(sheet: Sheet) -> None:
         _draw_matrix(sheet, subject, letters, names, counts)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("coverage.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(
@@ -185,14 +182,11 @@ def review_actions(actions: pd.DataFrame, subject: Subject, *, name: str = "revi
             least=5.0,
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("actions.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("actions.note"), interval=False),

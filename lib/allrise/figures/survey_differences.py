@@ -9,7 +9,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.rows import Mark, Row, row_chart
 from allrise.figures.scales import Scale
 from allrise.figures.sheet import Sheet
@@ -68,15 +68,12 @@ def school_range(
             note_label=shared("schools"),
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     hidden = sum(bool(h) for h in schools["hidden"])
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("school_range.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("school_range.note"), hidden=hidden),
@@ -161,14 +158,11 @@ def role_gaps(
     def draw(sheet: Sheet) -> None:
         row_chart(sheet, rows, tick=n.number, zero=True, least=2.0, note_label=w("people"))
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("role_gaps.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("role_gaps.note", **names)),
@@ -284,14 +278,11 @@ def contrasts(
             poles=(w("contrasts.left"), w("contrasts.right")),
         )  # fmt: skip
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("contrasts.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("mean_note"), hidden=len(table) - len(shown)),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, Table, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
 from allrise.figures.survey_profile import code, full_name, label
@@ -89,14 +89,11 @@ def interdependence(pairs: pd.DataFrame, subject: Subject, *, name: str = "inter
     def draw(sheet: Sheet) -> None:
         _draw(sheet, subject, ids, c.records(pairs))
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("interdependence.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(

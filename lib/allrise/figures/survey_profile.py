@@ -11,7 +11,7 @@ import pandas as pd
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
 from allrise.figures.diverging import Answers, diverging_chart
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
 from allrise.framework import Framework, load
@@ -121,17 +121,14 @@ def factor_profile(
             percent=lambda v: n.value(v, "percent", 0),
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     counts = [c.whole(r["respondents"]) for r in shown]
     rates = [c.number(r.get("response_rate")) for r in shown]
     known_rates = [v for v in rates if v is not None]
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("factor_profile.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(
@@ -290,14 +287,11 @@ def by_role(roles: pd.DataFrame, subject: Subject, framework_id: str, *, name: s
             percent=lambda v: n.value(v, "percent", 0),
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("by_role.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=said,
         notes=c.notes(

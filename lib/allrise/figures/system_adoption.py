@@ -11,7 +11,7 @@ import pandas as pd
 from allrise.content.blocks import Figure, TableColumn
 from allrise.content.language import locale_of
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.measuring import wrapped
 from allrise.figures.panel import Panel
 from allrise.figures.scales import scale
@@ -40,14 +40,11 @@ def prediction(adoption: pd.DataFrame, subject: Subject, *, name: str = "predict
     def draw(sheet: Sheet) -> None:
         _draw(sheet, subject, rows)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("prediction.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("prediction.note"), interval=False),

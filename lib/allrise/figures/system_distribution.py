@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.measuring import text_width, wrapped
 from allrise.figures.panel import Panel
 from allrise.figures.scales import scale, spaced, spread_out
@@ -39,15 +39,12 @@ def quantiles_over_time(shift: pd.DataFrame, subject: Subject, *, name: str = "q
     def draw(sheet: Sheet) -> None:
         _draw(sheet, subject, rows)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     unit, places, n = subject.unit, subject.places, subject.numbers
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("quantiles.subtitle", unit=c.sentence(c.unit_words(subject)), period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("quantiles.note"), interval=False),

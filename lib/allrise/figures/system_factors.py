@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.rows import Mark, Row, row_chart
 from allrise.figures.scales import Scale
 from allrise.figures.sheet import Sheet
@@ -67,14 +67,11 @@ def cluster_range(
             axis=Scale(1.0, 5.0, (1.0, 2.0, 3.0, 4.0, 5.0), 0),
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("factors.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("factors.note")),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.measuring import wrapped
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
@@ -34,16 +34,13 @@ def quarter_movement(quarters: pd.DataFrame, subject: Subject, *, name: str = "q
     def draw(sheet: Sheet) -> None:
         _draw(sheet, subject, rows, years)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     first, last = (TableColumn("from_name", w("movement.from", year=years["first_year"])),
                    TableColumn("to_name", w("movement.to", year=years["last_year"])))  # fmt: skip
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("movement.subtitle", **years),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("movement.note")),

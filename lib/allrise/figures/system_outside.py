@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.rows import Mark, Reference, Row, row_chart
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
@@ -64,14 +64,11 @@ def outside_by_kind(
             least=100.0,
         )
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("outside.subtitle", period=subject.period) if subject.period else w("outside.subtitle_now"),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, w("outside.note"), interval=False),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from allrise.content.blocks import Figure, TableColumn
 from allrise.figures import composing as c
-from allrise.figures.drawing import drawn
+from allrise.figures.drawing import draw_figure
 from allrise.figures.measuring import text_width
 from allrise.figures.sheet import Sheet
 from allrise.figures.subject import Subject
@@ -47,7 +47,6 @@ def stages_across(stages: pd.DataFrame, subject: Subject, *, name: str = "stages
     def draw(sheet: Sheet) -> None:
         _draw(sheet, subject, rows, years)
 
-    svg, width, height = drawn(name, draw, title=title, description=alt)
     of = {c.whole(r["time_period"]): n.count(c.whole(r["of"]), "cluster") for r in rows}
     note = (
         w(
@@ -60,13 +59,11 @@ def stages_across(stages: pd.DataFrame, subject: Subject, *, name: str = "stages
         if years
         else ""
     )
-    return Figure(
-        name=name,
+    return draw_figure(
+        name,
+        draw,
         title=title,
         subtitle=w("stages.subtitle_few" if _few(rows) else "stages.subtitle", period=subject.period),
-        svg=svg,
-        width=width,
-        height=height,
         alt=alt,
         readings=readings,
         notes=c.notes(subject, note, interval=False),

@@ -23,7 +23,7 @@ from allrise.packs.handouts.flow import left_out
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
 from allrise.packs.handouts.office import language_tag
-from allrise.packs.handouts.pdf import paper_of
+from allrise.packs.handouts.paper import is_letter
 from allrise.packs.handouts.words import block_words, figure_label, handout_words, page_words
 from allrise.packs.model import ExecutedPack
 
@@ -35,7 +35,7 @@ _TO_WRITE, _MOST_TO_WRITE = 0.72, 58 * 36000
 def write(pack: ExecutedPack) -> dict[str, bytes]:
     """Return the hand-out as ``{"handout.docx": ...}``."""
     contents = contents_of(pack)
-    document = blank_document(tokens("print"), letter=paper_of(pack) == "us-letter")
+    document = blank_document(tokens("print"), letter=is_letter(pack))
     _describe(document, contents, pack)
     _Pages(document, contents, pack).fill()
     out = io.BytesIO()

@@ -35,6 +35,7 @@ from allrise.packs.handouts.drawings import wide_drawing
 from allrise.packs.handouts.flow import clings, left_out, on_paper, sheets_last, stands_in, starts_page
 from allrise.packs.handouts.literal import printable
 from allrise.packs.handouts.mark import mark_drawing
+from allrise.packs.handouts.paper import is_letter
 from allrise.packs.handouts.typesetting import font_families, typeset_pdf
 from allrise.packs.handouts.words import (
     block_words,
@@ -47,8 +48,6 @@ from allrise.packs.handouts.words import (
 )
 from allrise.packs.model import ExecutedPack
 
-#: Countries whose printers hold Letter paper, by the first part of their code.
-_LETTER = frozenset({"US", "CA"})
 _STANDARDS = ("ua-1",)
 
 
@@ -59,12 +58,6 @@ def write(pack: ExecutedPack) -> dict[str, bytes]:
     files = {**document.files, "pack.json": json.dumps(content, ensure_ascii=False).encode()}
     source = resources.files("allrise.packs.handouts").joinpath("pack.typ").read_text("utf-8")
     return {"pack.pdf": typeset_pdf(source, files, standards=_STANDARDS, made=_when(pack))}
-
-
-def paper_of(pack: ExecutedPack) -> str:
-    """Return Typst's name of the paper a pack is printed on: what was asked for, else the country's."""
-    letter = pack.paper == "letter" or (not pack.paper and pack.subject.country.split("-")[0] in _LETTER)
-    return "us-letter" if letter else "a4"
 
 
 @dataclass(slots=True)
@@ -82,7 +75,7 @@ class _Document:
         return _cleaned(
             {
                 "language": base_language(language),
-                "paper": paper_of(self.pack),
+                "paper": "us-letter" if is_letter(self.pack) else "a4",
                 "fonts": font_families(),
                 "colour": dict(look.colour),
                 "size": dict(look.paper),

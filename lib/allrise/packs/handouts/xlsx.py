@@ -18,7 +18,7 @@ from allrise.content.numbers import Numbers, rounded
 from allrise.figures.theme import tokens
 from allrise.packs.contents import PackContents, contents_of
 from allrise.packs.handouts.literal import printable
-from allrise.packs.handouts.pdf import paper_of
+from allrise.packs.handouts.paper import is_letter
 from allrise.packs.handouts.words import block_words, figure_label, handout_words, page_words, table_label
 from allrise.packs.model import ExecutedPack
 
@@ -241,7 +241,7 @@ class _Book:
 
     def _print(self, page: Worksheet) -> None:
         page.set_landscape()
-        page.set_paper(1 if paper_of(self.pack) == "us-letter" else 9)
+        page.set_paper(1 if is_letter(self.pack) else 9)
         page.fit_to_pages(1, 0)
         page.set_footer(f"&L&8{page_words(self.language)('made_with')} allrise&R&8&P")
 

@@ -9,7 +9,7 @@ import pandas as pd
 from allrise.chapters import system_joining
 from allrise.chapters.discussion import MOST, timed_protocol
 from allrise.chapters.system_adoption import new_zealand
-from allrise.chapters.system_chapter import SystemChapter
+from allrise.chapters.system_chapter import System, SystemChapter
 from allrise.chapters.system_factors import means
 from allrise.chapters.system_outcomes import readings_of
 from allrise.chapters.system_tables import TOGETHER
@@ -93,33 +93,24 @@ def _place(country: str, region: object, language: str) -> str:
 def evidence(chapter: SystemChapter) -> dict[str, tuple[str, ...]]:
     """Return what the figures of this pack say, by framework id; each sentence names its figure."""
     said: dict[str, list[str]] = {}
+    numbers = Numbers(chapter.language)
 
     def add(sentence: str, chapter_name: str, name: str, part: int, ids: Sequence[str]) -> None:
         number_of = chapter.figure_label(chapter_name, name) + (chr(ord("a") + part - 1) if part else "")
         for key in ids:
-            said.setdefault(key, []).append(Numbers(chapter.language).labelled(number_of, sentence))
+            said.setdefault(key, []).append(numbers.labelled(number_of, sentence))
+
+    def of(system: System, sentence: str) -> str:
+        return numbers.labelled(system.name, sentence) if chapter.several else sentence
 
     for system in chapter.systems:
         for name, chapter_name, ids, sentence in readings_of(system):
-            named = name == "distribution" and chapter.several  # the only one of these sentences that names nobody
-            add(
-                Numbers(chapter.language).labelled(system.name, sentence) if named else sentence,
-                chapter_name,
-                name,
-                system.part,
-                ids,
-            )
+            names_nobody = name == "distribution"  # the only one of these sentences
+            add(of(system, sentence) if names_nobody else sentence, chapter_name, name, system.part, ids)
         stages = system.table("stages")
         if len(stages):
             figure = stages_across(stages, system.subject(table="stages"))
-            said_of = Numbers(chapter.language).labelled(system.name, figure.readings[0])
-            add(
-                said_of if chapter.several else figure.readings[0],
-                "13_factors_together",
-                "stages",
-                system.part,
-                ("F6", "D1", "A4"),
-            )
+            add(of(system, figure.readings[0]), "13_factors_together", "stages", system.part, ("F6", "D1", "A4"))
     _about_factors(chapter, add)
     nz = prediction(new_zealand(), Subject(cluster="", period="", language=chapter.language))
     add(nz.readings[1], "12_adoption", "prediction", 0, ("C3", "D4"))

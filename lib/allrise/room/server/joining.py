@@ -9,8 +9,9 @@ from allrise.room import keys
 from allrise.room.commands import Join
 from allrise.room.errors import UnknownCode, UnknownParticipant
 from allrise.room.server.forms import command_id_of
-from allrise.room.server.pages import Page, visible
+from allrise.room.server.pages import Page
 from allrise.room.server.participant import RoomPage
+from allrise.room.server.templating import visible
 from allrise.room.server.wording import LANGUAGES
 from allrise.room.snapshots import Mine
 
